@@ -1,0 +1,175 @@
+package protocol
+
+import (
+	"unsafe"
+
+	"github.com/seed20e6684a/sarama/internal/wire"
+)
+
+// walks is a pointer to a struct that describes its own layout.
+type walks[T any] interface {
+	*T
+	walk(*wire.Codec)
+}
+
+// structs carries an array of structs that the API holds as pointers. Null and empty read as nil.
+func structs[T any, P walks[T]](c *wire.Codec, s *[]*T) {
+	n := c.ArrayLength(len(*s), 1)
+	pointers[T, P](c, s, n, n > 0)
+}
+
+// nullStructs is structs for an array that may be null, as nil.
+func nullStructs[T any, P walks[T]](c *wire.Codec, s *[]*T) {
+	n := c.ArrayLength(lengthOf(*s), 1)
+	pointers[T, P](c, s, n, n >= 0)
+}
+
+func pointers[T any, P walks[T]](c *wire.Codec, s *[]*T, n int, set bool) {
+	if !c.Reading() {
+		for _, e := range *s {
+			P(e).walk(c)
+		}
+		return
+	}
+	*s = nil
+	if !set || c.Err() != nil {
+		return
+	}
+	*s = make([]*T, 0, plausible[*T](c, n))
+	for n > 0 && c.Err() == nil {
+		block := make([]T, plausible[T](c, n)) // one allocation for many elements
+		for i := range block {
+			P(&block[i]).walk(c)
+			*s = append(*s, &block[i])
+		}
+		n -= len(block)
+	}
+}
+
+// values carries an array of structs that the API holds by value. Null and empty read as nil.
+func values[T any, P walks[T]](c *wire.Codec, s *[]T) {
+	n := c.ArrayLength(len(*s), 1)
+	elements[T, P](c, s, n, n > 0)
+}
+
+// nullValues is values for an array that may be null, as nil.
+func nullValues[T any, P walks[T]](c *wire.Codec, s *[]T) {
+	n := c.ArrayLength(lengthOf(*s), 1)
+	elements[T, P](c, s, n, n >= 0)
+}
+
+func elements[T any, P walks[T]](c *wire.Codec, s *[]T, n int, set bool) {
+	if !c.Reading() {
+		for i := range *s {
+			P(&(*s)[i]).walk(c)
+		}
+		return
+	}
+	*s = nil
+	if !set || c.Err() != nil {
+		return
+	}
+	*s = make([]T, 0, plausible[T](c, n))
+	for ; n > 0 && c.Err() == nil; n-- {
+		var zero T
+		*s = append(*s, zero)
+		P(&(*s)[len(*s)-1]).walk(c)
+	}
+}
+
+// nullStruct carries a struct that may be null, as nil (a byte says which, KIP-893).
+func nullStruct[T any, P walks[T]](c *wire.Codec, p **T) {
+	mark := int8(1)
+	if *p == nil {
+		mark = -1
+	}
+	c.Int8(&mark)
+	if c.Reading() {
+		*p = nil
+		if mark >= 0 && c.Err() == nil {
+			*p = new(T)
+		}
+	}
+	if *p != nil {
+		P(*p).walk(c)
+	}
+}
+
+// mapped carries a map as an array of entries; entry walks a key and its value.
+// The variables that entry gets are reused from one entry to the next.
+// Null and empty read as a nil map.
+func mapped[K comparable, V any](c *wire.Codec, m *map[K]V, entry func(*K, *V)) {
+	n := c.ArrayLength(len(*m), 1)
+	var k K
+	var v V
+	if !c.Reading() {
+		for k, v = range *m {
+			entry(&k, &v)
+		}
+		return
+	}
+	*m = nil
+	if n > 0 {
+		*m = make(map[K]V, plausible[V](c, n))
+	}
+	for ; n > 0 && c.Err() == nil; n-- {
+		var noKey K
+		var noValue V
+		k, v = noKey, noValue
+		entry(&k, &v)
+		if c.Err() == nil {
+			(*m)[k] = v
+		}
+	}
+}
+
+// partitions carries what the API holds as map[topic]map[partition]*T, T's walk
+// being what follows the partition's number.
+func partitions[T any, P walks[T]](c *wire.Codec, m *map[string]map[int32]*T) {
+	mapped(c, m, func(topic *string, blocks *map[int32]*T) {
+		c.String(topic)
+		partitionMap[T, P](c, blocks)
+		c.Tags(nil)
+	})
+}
+
+// partitionMap carries a topic's partitions, each by its number and T's walk.
+func partitionMap[T any, P walks[T]](c *wire.Codec, m *map[int32]*T) {
+	n := c.ArrayLength(len(*m), 4)
+	if !c.Reading() {
+		for partition, block := range *m {
+			c.Int32(&partition)
+			P(block).walk(c)
+		}
+		return
+	}
+	*m = make(map[int32]*T, plausible[T](c, max(n, 0)))
+	for n > 0 && c.Err() == nil {
+		blocks := make([]T, plausible[T](c, n))
+		for i := range blocks {
+			var partition int32
+			c.Int32(&partition)
+			P(&blocks[i]).walk(c)
+			if c.Err() != nil {
+				return
+			}
+			(*m)[partition] = &blocks[i]
+		}
+		n -= len(blocks)
+	}
+}
+
+// plausible bounds the memory set aside for n elements before they are read by a
+// small multiple of the bytes left: what a peer claims costs nothing yet.
+func plausible[T any](c *wire.Codec, n int) int {
+	var t T
+	size := max(int(unsafe.Sizeof(t)), 1)
+	return max(min(n, (4*c.Left()+256)/size), 1)
+}
+
+func lengthOf[T any](s []T) int {
+	if s == nil {
+		return -1
+	}
+	return len(s)
+}
