@@ -12,10 +12,10 @@ func decodingError(m Message, err error) error {
 	return fmt.Errorf("decoding %s: %w", describe(m), causeOf(err))
 }
 
-// encodingError names the message that could not be written.
+// encodingError names the message that could not be written. What a walk itself
+// failed with stays reachable.
 func encodingError(m Message, err error) error {
-	var own PacketEncodingError
-	if !errors.As(err, &own) {
+	if errors.Is(err, wire.ErrTooLong) {
 		err = PacketEncodingError{Info: err.Error()}
 	}
 	return fmt.Errorf("encoding %s: %w", describe(m), err)

@@ -24,19 +24,35 @@ type identity struct {
 	key      int16
 	version  *int16
 	response bool
+	wide     *int // the version of the few messages whose field is an int
 }
 
-func request(key int16, version *int16) identity  { return identity{key, version, false} }
-func response(key int16, version *int16) identity { return identity{key, version, true} }
+func request(key int16, version *int16) identity   { return identity{key, version, false, nil} }
+func response(key int16, version *int16) identity  { return identity{key, version, true, nil} }
+func wideRequest(key int16, version *int) identity { return identity{key, nil, false, version} }
+
+func (id identity) layout() int16 {
+	if id.wide != nil {
+		return int16(*id.wide)
+	}
+	return *id.version
+}
 
 // KeyOf returns the API key of a message.
 func KeyOf(m Message) int16 { return m.identity().key }
 
 // VersionOf returns the version of a message's layout.
-func VersionOf(m Message) int16 { return *m.identity().version }
+func VersionOf(m Message) int16 { return m.identity().layout() }
 
 // SetVersion sets the version of a message's layout.
-func SetVersion(m Message, version int16) { *m.identity().version = version }
+func SetVersion(m Message, version int16) {
+	id := m.identity()
+	if id.wide != nil {
+		*id.wide = int(version)
+		return
+	}
+	*id.version = version
+}
 
 // IsResponse reports whether m is a response; otherwise it is a request.
 func IsResponse(m Message) bool { return m.identity().response }
@@ -48,7 +64,7 @@ func describe(m Message) string {
 	if id.response {
 		kind = "response"
 	}
-	return fmt.Sprintf("%s v%d %s", Name(id.key), *id.version, kind)
+	return fmt.Sprintf("%s v%d %s", Name(id.key), id.layout(), kind)
 }
 
 // Marshal returns the body of m at its version, without a header.
@@ -59,7 +75,8 @@ func Marshal(m Message) ([]byte, error) { return AppendBody(nil, m) }
 func AppendBody(dst []byte, m Message) ([]byte, error) {
 	id := m.identity()
 	var c wire.Codec
-	c.ResetWrite(dst, *id.version, isFlexible(id.key, *id.version))
+	version := id.layout()
+	c.ResetWrite(dst, version, isFlexible(id.key, version))
 	m.walk(&c)
 	if err := c.Err(); err != nil {
 		return dst, encodingError(m, err)
@@ -78,7 +95,8 @@ func UnmarshalOpaque(b []byte, m Message) error { return unmarshal(b, m, true) }
 func unmarshal(b []byte, m Message, opaque bool) error {
 	id := m.identity()
 	var c wire.Codec
-	c.ResetRead(b, *id.version, isFlexible(id.key, *id.version))
+	version := id.layout()
+	c.ResetRead(b, version, isFlexible(id.key, version))
 	c.Opaque = opaque
 	m.walk(&c)
 	if err := c.End(); err != nil {
@@ -91,7 +109,7 @@ func unmarshal(b []byte, m Message, opaque bool) error {
 func AppendRequest(dst []byte, m Message, correlationID int32, clientID string) ([]byte, error) {
 	id := m.identity()
 	start := len(dst)
-	dst = AppendRequestHeader(dst, id.key, *id.version, correlationID, clientID)
+	dst = AppendRequestHeader(dst, id.key, id.layout(), correlationID, clientID)
 	dst, err := AppendBody(dst, m)
 	if err != nil {
 		return dst[:start], err

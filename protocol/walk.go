@@ -12,10 +12,11 @@ type walks[T any] interface {
 	walk(*wire.Codec)
 }
 
-// structs carries an array of structs that the API holds as pointers. Null and empty read as nil.
+// structs carries an array of structs that the API holds as pointers. Null and
+// empty read as an empty slice; emptyAsNil is for fields that want nil.
 func structs[T any, P walks[T]](c *wire.Codec, s *[]*T) {
 	n := c.ArrayLength(len(*s), 1)
-	pointers[T, P](c, s, n, n > 0)
+	pointers[T, P](c, s, max(n, 0), true)
 }
 
 // nullStructs is structs for an array that may be null, as nil.
@@ -35,7 +36,10 @@ func pointers[T any, P walks[T]](c *wire.Codec, s *[]*T, n int, set bool) {
 	if !set || c.Err() != nil {
 		return
 	}
-	*s = make([]*T, 0, plausible[*T](c, n))
+	*s = []*T{}
+	if n > 0 {
+		*s = make([]*T, 0, plausible[*T](c, n))
+	}
 	for n > 0 && c.Err() == nil {
 		block := make([]T, plausible[T](c, n)) // one allocation for many elements
 		for i := range block {
@@ -46,10 +50,11 @@ func pointers[T any, P walks[T]](c *wire.Codec, s *[]*T, n int, set bool) {
 	}
 }
 
-// values carries an array of structs that the API holds by value. Null and empty read as nil.
+// values carries an array of structs that the API holds by value. Null and
+// empty read as an empty slice; emptyAsNil is for fields that want nil.
 func values[T any, P walks[T]](c *wire.Codec, s *[]T) {
 	n := c.ArrayLength(len(*s), 1)
-	elements[T, P](c, s, n, n > 0)
+	elements[T, P](c, s, max(n, 0), true)
 }
 
 // nullValues is values for an array that may be null, as nil.
@@ -69,7 +74,10 @@ func elements[T any, P walks[T]](c *wire.Codec, s *[]T, n int, set bool) {
 	if !set || c.Err() != nil {
 		return
 	}
-	*s = make([]T, 0, plausible[T](c, n))
+	*s = []T{}
+	if n > 0 {
+		*s = make([]T, 0, plausible[T](c, n))
+	}
 	for ; n > 0 && c.Err() == nil; n-- {
 		var zero T
 		*s = append(*s, zero)
@@ -97,7 +105,7 @@ func nullStruct[T any, P walks[T]](c *wire.Codec, p **T) {
 
 // mapped carries a map as an array of entries; entry walks a key and its value.
 // The variables that entry gets are reused from one entry to the next.
-// Null and empty read as a nil map.
+// Null and empty read as a nil map; nilAsEmpty is for fields that want one.
 func mapped[K comparable, V any](c *wire.Codec, m *map[K]V, entry func(*K, *V)) {
 	n := c.ArrayLength(len(*m), 1)
 	var k K
@@ -156,6 +164,29 @@ func partitionMap[T any, P walks[T]](c *wire.Codec, m *map[int32]*T) {
 			(*m)[partition] = &blocks[i]
 		}
 		n -= len(blocks)
+	}
+}
+
+// emptyAsNil makes an empty slice that was read nil, for fields that the API has so.
+func emptyAsNil[T any](c *wire.Codec, s *[]T) {
+	if c.Reading() && len(*s) == 0 {
+		*s = nil
+	}
+}
+
+// nilAsEmpty makes a nil map that was read an empty one, for fields that the API has so.
+func nilAsEmpty[K comparable, V any](c *wire.Codec, m *map[K]V) {
+	if c.Reading() && *m == nil {
+		*m = map[K]V{}
+	}
+}
+
+// octet carries a number that the API holds in a type wider than its byte on the wire.
+func octet[T ~int](c *wire.Codec, v *T) {
+	b := int8(*v)
+	c.Int8(&b)
+	if c.Reading() {
+		*v = T(b)
 	}
 }
 

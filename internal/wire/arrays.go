@@ -18,14 +18,11 @@ func (c *Codec) ArrayLength(n, size int) int {
 	return n
 }
 
-// Int32s carries an array of 32-bit numbers. Null and empty read as nil.
+// Int32s carries an array of 32-bit numbers. Null and empty read as an empty slice.
 func (c *Codec) Int32s(v *[]int32) {
 	n := c.ArrayLength(len(*v), 4)
 	if c.reading {
-		*v = nil
-		if n > 0 {
-			*v = make([]int32, n)
-		}
+		*v = make([]int32, max(n, 0))
 	}
 	c.int32s(*v)
 }
@@ -56,14 +53,11 @@ func (c *Codec) int32s(v []int32) {
 	}
 }
 
-// Int64s carries an array of 64-bit numbers. Null and empty read as nil.
+// Int64s carries an array of 64-bit numbers. Null and empty read as an empty slice.
 func (c *Codec) Int64s(v *[]int64) {
 	n := c.ArrayLength(len(*v), 8)
 	if c.reading {
-		*v = nil
-		if n > 0 {
-			*v = make([]int64, n)
-		}
+		*v = make([]int64, max(n, 0))
 	}
 	for i := range *v {
 		c.Int64(&(*v)[i])
