@@ -1,0 +1,100 @@
+package sarama
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+)
+
+const (
+	defaultRetryBackoff    = 100 * time.Millisecond
+	defaultRetryMaxBackoff = time.Second
+)
+
+// backoffFunc tells how long to wait before a retry. retries counts the retries made before this one: 0 for the first.
+type backoffFunc func(retries, maxRetries int) time.Duration
+
+// backoffOf is the backoff of a Config.*.Retry: the function if there is one, else the fixed time.
+func backoffOf(fixed time.Duration, function func(retries, maxRetries int) time.Duration) backoffFunc {
+	if function != nil {
+		return function
+	}
+	return func(int, int) time.Duration { return fixed }
+}
+
+// retrier is the one retry loop.
+type retrier struct {
+	max     int // retries, beyond the first attempt
+	backoff backoffFunc
+	// onRetry, if set, is told of each retry before the wait: how long, how many are left after it, and why.
+	onRetry func(backoff time.Duration, remaining int, err error)
+}
+
+// do calls attempt until it succeeds, says that trying again is of no use, the retries are used up, or ctx ends; it
+// returns the last attempt's error. It does not begin a wait that would outlast ctx's deadline. When ctx ends during a
+// wait the error is also the context's cause.
+func (r retrier) do(ctx context.Context, attempt func(context.Context) (again bool, err error)) error {
+	for retries := 0; ; retries++ {
+		again, err := attempt(ctx)
+		if err == nil || !again || retries >= r.max {
+			return err
+		}
+		backoff := r.backoff(retries, r.max)
+		if deadline, ok := ctx.Deadline(); ok && time.Now().Add(backoff).After(deadline) {
+			return err
+		}
+		if r.onRetry != nil {
+			r.onRetry(backoff, r.max-retries-1, err)
+		}
+		if cause := wait(ctx, backoff); cause != nil {
+			return fmt.Errorf("%w (no retry: %w)", err, cause)
+		}
+	}
+}
+
+// wait returns nil after d, or the cause of ctx when that ends first, at once if it has ended already.
+func wait(ctx context.Context, d time.Duration) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// NewExponentialBackoff returns a function for the Config.*.Retry.BackoffFunc fields: it starts at backoff (default: 100
+// ms), doubles with each retry, varies by a fifth either way so that many clients do not return together, and never
+// exceeds maxBackoff (default: 1 s). Defaults stand in for zero and negative values (KIP-580).
+func NewExponentialBackoff(backoff, maxBackoff time.Duration) func(retries, maxRetries int) time.Duration {
+	if backoff <= 0 {
+		backoff = defaultRetryBackoff
+	}
+	if maxBackoff <= 0 {
+		maxBackoff = defaultRetryMaxBackoff
+	}
+	if backoff > maxBackoff {
+		Logger.Println("Warning: backoff is greater than maxBackoff, using maxBackoff instead.")
+		backoff = maxBackoff
+	}
+	return func(retries, _ int) time.Duration {
+		if retries <= 0 {
+			return backoff
+		}
+		// In floats a power too large is infinity, where integers would overflow after some dozens of retries.
+		grown := float64(backoff) * math.Exp2(float64(retries-1)) * (0.8 + 0.4*rand.Float64())
+		if grown >= float64(maxBackoff) {
+			return maxBackoff
+		}
+		return time.Duration(grown)
+	}
+}
