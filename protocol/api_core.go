@@ -2,10 +2,10 @@ package protocol
 
 // coreAPIs are the rows for producing, consuming, groups, transactions and topics.
 var coreAPIs = []api{
-	{KeyProduce, "Produce", 0, 13, 9, toLeader, releases{r0_8, r0_9, r0_10_0, r0_11, r1_0, r1_0, r2_0, r2_1, r2_4, r2_8, r3_7, r3_8, r4_0, r4_1}, nil, nil},
-	{KeyFetch, "Fetch", 0, 18, 12, toLeader, releases{r0_8, r0_9, r0_10_0, r0_10_1, r0_11, r0_11, r1_0, r1_1, r2_0, r2_1, r2_1, r2_3, r2_7, r3_1, r3_5, r3_5, r3_7, r3_9, r4_1}, nil, nil},
+	{KeyProduce, "Produce", 0, 13, 9, toLeader, releases{r0_8, r0_9, r0_10_0, r0_11, r1_0, r1_0, r2_0, r2_1, r2_4, r2_8, r3_7, r3_8, r4_0, r4_1}, func() Message { return new(ProduceRequest) }, func() Message { return new(ProduceResponse) }},
+	{KeyFetch, "Fetch", 0, 18, 12, toLeader, releases{r0_8, r0_9, r0_10_0, r0_10_1, r0_11, r0_11, r1_0, r1_1, r2_0, r2_1, r2_1, r2_3, r2_7, r3_1, r3_5, r3_5, r3_7, r3_9, r4_1}, func() Message { return new(FetchRequest) }, func() Message { return new(FetchResponse) }},
 	{KeyListOffsets, "ListOffsets", 0, 11, 6, toLeader, releases{r0_8, r0_10_1, r0_11, r2_0, r2_1, r2_2, r2_8, r3_0, r3_5, r3_9, r4_0, r4_2}, nil, nil},
-	{KeyMetadata, "Metadata", 0, 13, 9, toAny, releases{r0_8, r0_10_0, r0_10_1, r0_11, r0_11, r1_0, r2_0, r2_1, r2_3, r2_4, r2_8, r2_8, r3_1, r4_0}, nil, nil},
+	{KeyMetadata, "Metadata", 0, 13, 9, toAny, releases{r0_8, r0_10_0, r0_10_1, r0_11, r0_11, r1_0, r2_0, r2_1, r2_3, r2_4, r2_8, r2_8, r3_1, r4_0}, func() Message { return new(MetadataRequest) }, func() Message { return new(MetadataResponse) }},
 	{KeyOffsetCommit, "OffsetCommit", 0, 10, 8, toGroupCoordinator, releases{r0_8, r0_8, r0_9, r0_11, r2_0, r2_1, r2_1, r2_3, r2_4, r3_7, r4_2}, nil, nil},
 	{KeyOffsetFetch, "OffsetFetch", 0, 10, 6, toGroupCoordinator, releases{r0_8, r0_8, r0_11, r0_11, r2_0, r2_1, r2_4, r2_5, r3_0, r3_7, r4_2}, nil, nil},
 	{KeyFindCoordinator, "FindCoordinator", 0, 6, 3, toAny, releases{r0_8, r0_11, r2_0, r2_4, r3_0, r3_8, r3_9}, nil, nil},
@@ -16,7 +16,7 @@ var coreAPIs = []api{
 	{KeyDescribeGroups, "DescribeGroups", 0, 6, 5, toGroupCoordinator, releases{r0_9, r0_11, r2_0, r2_3, r2_4, r2_4, r4_0}, nil, nil},
 	{KeyListGroups, "ListGroups", 0, 5, 3, toEachBroker, releases{r0_9, r0_11, r2_0, r2_4, r2_6, r3_8}, nil, nil},
 	{KeySaslHandshake, "SaslHandshake", 0, 1, never, toAny, releases{r0_10_0, r1_0}, nil, nil},
-	{KeyApiVersions, "ApiVersions", 0, 5, 3, toAny, releases{r0_10_0, r0_11, r2_0, r2_4, r3_9, r4_4}, nil, nil},
+	{KeyApiVersions, "ApiVersions", 0, 5, 3, toAny, releases{r0_10_0, r0_11, r2_0, r2_4, r3_9, r4_4}, func() Message { return new(ApiVersionsRequest) }, func() Message { return new(ApiVersionsResponse) }},
 	{KeyCreateTopics, "CreateTopics", 0, 7, 5, toController, releases{r0_10_1, r0_10_2, r0_11, r2_0, r2_4, r2_4, r2_7, r2_8}, nil, nil},
 	{KeyDeleteTopics, "DeleteTopics", 0, 6, 4, toController, releases{r0_10_1, r0_11, r2_0, r2_1, r2_4, r2_7, r2_8}, nil, nil},
 	{KeyDeleteRecords, "DeleteRecords", 0, 2, 2, toLeader, releases{r0_11, r2_0, r2_6}, nil, nil},

@@ -62,6 +62,10 @@ func (c *Codec) Flexible() bool { return c.flexible }
 // Err returns the first error, or nil.
 func (c *Codec) Err() error { return c.err }
 
+// Downgrade continues in the layout of version 0 and in the older encodings: for
+// the one answer that a broker gives at version 0 whatever was asked (KIP-511).
+func (c *Codec) Downgrade() { c.Version, c.flexible = 0, false }
+
 // Left returns how many bytes are still to be read.
 func (c *Codec) Left() int { return len(c.buf) - c.off }
 

@@ -1,0 +1,68 @@
+package protocol
+
+import (
+	"slices"
+
+	"github.com/seed20e6684a/sarama/internal/wire"
+)
+
+// opaqueEntry is a pointer to a partition with its topic, one of a list that
+// keeps the order of the wire and leaves records undecoded.
+type opaqueEntry[T any] interface {
+	*T
+	sameTopic(*T) bool
+	walkTopic(*wire.Codec)
+	walkPartition(*wire.Codec)
+}
+
+// opaqueTopics carries such a list as an array of topics, each with an array of
+// partitions. Entries of one topic stand side by side; a topic without partitions is dropped.
+func opaqueTopics[T any, P opaqueEntry[T]](c *wire.Codec, list *[]T) {
+	if c.Reading() {
+		readOpaque[T, P](c, list)
+		return
+	}
+	topics := 0
+	for i := range *list {
+		if i == 0 || !P(&(*list)[i]).sameTopic(&(*list)[i-1]) {
+			topics++
+		}
+	}
+	c.ArrayLength(topics, 1)
+	for rest := *list; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && P(&rest[n]).sameTopic(&rest[0]) {
+			n++
+		}
+		P(&rest[0]).walkTopic(c)
+		c.ArrayLength(n, 4)
+		for i := range n {
+			P(&rest[i]).walkPartition(c)
+		}
+		c.Tags(nil)
+		rest = rest[n:]
+	}
+}
+
+func readOpaque[T any, P opaqueEntry[T]](c *wire.Codec, list *[]T) {
+	*list = []T{}
+	for topics := c.ArrayLength(0, 1); topics > 0 && c.Err() == nil; topics-- {
+		var first T
+		P(&first).walkTopic(c)
+		n := c.ArrayLength(0, 4)
+		*list = slices.Grow(*list, plausible[T](c, max(n, 0)))
+		for ; n > 0 && c.Err() == nil; n-- {
+			*list = append(*list, first)
+			P(&(*list)[len(*list)-1]).walkPartition(c)
+		}
+		c.Tags(nil)
+	}
+}
+
+// present carries the value of a tagged field that the API holds as a pointer, nil if it is left out.
+func present[T any, P walks[T]](c *wire.Codec, p **T) {
+	if c.Reading() {
+		*p = new(T)
+	}
+	P(*p).walk(c)
+}

@@ -1,0 +1,135 @@
+package protocol
+
+import (
+	"time"
+
+	"github.com/seed20e6684a/sarama/internal/wire"
+)
+
+// ProduceResponse answers a ProduceRequest, partition by partition. A request
+// with NoResponse has no answer.
+type ProduceResponse struct {
+	Blocks        map[string]map[int32]*ProduceResponseBlock
+	Version       int16
+	ThrottleTime  time.Duration                  // whole milliseconds, v1
+	NodeEndpoints []*ProduceResponseNodeEndpoint // v10, the brokers that a block's CurrentLeader names (KIP-951)
+	// TopicIDs are the ids of the topics, which v13 sends in place of their names
+	// (KIP-516). What is read at v13 has the ids' text for names.
+	TopicIDs    map[string]Uuid
+	UnknownTags map[uint32][]byte
+}
+
+func (r *ProduceResponse) identity() identity { return response(KeyProduce, &r.Version) }
+
+func (r *ProduceResponse) walk(c *wire.Codec) {
+	identifiedPartitions(c, produceTopicIDs, &r.Blocks, &r.TopicIDs)
+	nilAsEmpty(c, &r.Blocks)
+	if c.Version >= 1 {
+		c.Millis(&r.ThrottleTime)
+	}
+	if c.Version < 10 {
+		c.Tags(&r.UnknownTags)
+		return
+	}
+	if c.Reading() {
+		r.NodeEndpoints = nil
+	}
+	c.Tags(&r.UnknownTags, wire.Tag{
+		ID: 0, Set: len(r.NodeEndpoints) > 0,
+		Walk: func(c *wire.Codec) { structs(c, &r.NodeEndpoints) },
+	})
+}
+
+// GetBlock returns the answer for a partition, nil if there is none.
+func (r *ProduceResponse) GetBlock(topic string, partition int32) *ProduceResponseBlock {
+	return blockOf(r.Blocks, topic, partition)
+}
+
+// AddTopicPartition sets the answer for a partition: for brokers that are played by tests.
+func (r *ProduceResponse) AddTopicPartition(topic string, partition int32, err KError) {
+	block := &ProduceResponseBlock{Err: err}
+	if r.Version >= 2 {
+		block.Timestamp = time.Now()
+	}
+	putBlock(&r.Blocks, topic, partition, block)
+}
+
+// ProduceResponseBlock is the answer for one partition.
+type ProduceResponseBlock struct {
+	Err          KError
+	Offset       int64                        // of the batch's first record
+	Timestamp    time.Time                    // v2, set if the topic has the time of the append; zero otherwise
+	StartOffset  int64                        // v5, the partition's first offset
+	RecordErrors []ProduceResponseRecordError // v8, the records for which the batch was refused (KIP-467)
+	ErrorMessage *string                      // v8 (KIP-467)
+	// CurrentLeader is the leader that the broker knows, if it is not itself (v10, KIP-951).
+	CurrentLeader *ProduceResponseCurrentLeader
+	UnknownTags   map[uint32][]byte
+}
+
+func (b *ProduceResponseBlock) walk(c *wire.Codec) {
+	c.Int16((*int16)(&b.Err))
+	c.Int64(&b.Offset)
+	if c.Version >= 2 {
+		c.Time(&b.Timestamp)
+	}
+	if c.Version >= 5 {
+		c.Int64(&b.StartOffset)
+	}
+	if c.Version >= 8 {
+		values(c, &b.RecordErrors)
+		emptyAsNil(c, &b.RecordErrors)
+		c.NullString(&b.ErrorMessage)
+	}
+	if c.Version < 10 {
+		c.Tags(&b.UnknownTags)
+		return
+	}
+	if c.Reading() {
+		b.CurrentLeader = nil
+	}
+	c.Tags(&b.UnknownTags, wire.Tag{
+		ID: 0, Set: b.CurrentLeader != nil,
+		Walk: func(c *wire.Codec) { present(c, &b.CurrentLeader) },
+	})
+}
+
+// ProduceResponseCurrentLeader names a partition's leader, each number -1 if unknown (KIP-951).
+type ProduceResponseCurrentLeader struct {
+	LeaderID    int32
+	LeaderEpoch int32
+}
+
+func (l *ProduceResponseCurrentLeader) walk(c *wire.Codec) {
+	c.Int32(&l.LeaderID)
+	c.Int32(&l.LeaderEpoch)
+	c.Tags(nil)
+}
+
+// ProduceResponseNodeEndpoint tells where to reach a broker that a CurrentLeader names (KIP-951).
+type ProduceResponseNodeEndpoint struct {
+	NodeID int32
+	Host   string
+	Port   int32
+	Rack   *string
+}
+
+func (e *ProduceResponseNodeEndpoint) walk(c *wire.Codec) {
+	c.Int32(&e.NodeID)
+	c.String(&e.Host)
+	c.Int32(&e.Port)
+	c.NullString(&e.Rack)
+	c.Tags(nil)
+}
+
+// ProduceResponseRecordError is a record for which its batch was refused (KIP-467).
+type ProduceResponseRecordError struct {
+	BatchIndex             int32 // of the record in its batch
+	BatchIndexErrorMessage *string
+}
+
+func (e *ProduceResponseRecordError) walk(c *wire.Codec) {
+	c.Int32(&e.BatchIndex)
+	c.NullString(&e.BatchIndexErrorMessage)
+	c.Tags(nil)
+}
