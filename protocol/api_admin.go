@@ -2,7 +2,7 @@ package protocol
 
 // adminAPIs are the rows for administration, security, share and streams groups.
 var adminAPIs = []api{
-	{KeyOffsetForLeaderEpoch, "OffsetForLeaderEpoch", 0, 4, 4, toLeader, releases{r0_11, r2_0, r2_1, r2_3, r2_8}, nil, nil},
+	{KeyOffsetForLeaderEpoch, "OffsetForLeaderEpoch", 0, 4, 4, toLeader, releases{r0_11, r2_0, r2_1, r2_3, r2_8}, func() Message { return new(OffsetForLeaderEpochRequest) }, func() Message { return new(OffsetForLeaderEpochResponse) }},
 	{KeyWriteTxnMarkers, "WriteTxnMarkers", 0, 2, 1, toAny, releases{r0_11, r2_8, r4_2}, nil, nil},
 	{KeyDescribeAcls, "DescribeAcls", 0, 3, 2, toAny, releases{r0_11, r2_0, r2_5, r3_3}, nil, nil},
 	{KeyCreateAcls, "CreateAcls", 0, 3, 2, toAny, releases{r0_11, r2_0, r2_5, r3_3}, nil, nil},
@@ -11,7 +11,7 @@ var adminAPIs = []api{
 	{KeyAlterConfigs, "AlterConfigs", 0, 2, 2, toAny, releases{r0_11, r2_0, r2_8}, nil, nil},
 	{KeyAlterReplicaLogDirs, "AlterReplicaLogDirs", 0, 2, 2, toEachBroker, releases{r1_0, r2_0, r2_8}, nil, nil},
 	{KeyDescribeLogDirs, "DescribeLogDirs", 0, 5, 2, toEachBroker, releases{r1_0, r2_0, r2_6, r3_2, r3_3, r4_3}, nil, nil},
-	{KeyCreatePartitions, "CreatePartitions", 0, 3, 2, toController, releases{r1_0, r2_0, r2_5, r2_7}, nil, nil},
+	{KeyCreatePartitions, "CreatePartitions", 0, 3, 2, toController, releases{r1_0, r2_0, r2_5, r2_7}, func() Message { return new(CreatePartitionsRequest) }, func() Message { return new(CreatePartitionsResponse) }},
 	{KeyCreateDelegationToken, "CreateDelegationToken", 0, 3, 2, toAny, releases{r1_1, r2_0, r2_4, r3_3}, nil, nil},
 	{KeyRenewDelegationToken, "RenewDelegationToken", 0, 2, 2, toAny, releases{r1_1, r2_0, r2_5}, nil, nil},
 	{KeyExpireDelegationToken, "ExpireDelegationToken", 0, 2, 2, toAny, releases{r1_1, r2_0, r2_5}, nil, nil},

@@ -42,14 +42,15 @@ type FetchRequest struct {
 
 // FetchReplica is a broker that fetches as a follower.
 type FetchReplica struct {
-	ID    int32
-	Epoch int64 // v15 (KIP-903)
+	ID          int32
+	Epoch       int64 // v15 (KIP-903)
+	UnknownTags map[uint32][]byte
 }
 
 func (r *FetchReplica) walk(c *wire.Codec) {
 	c.Int32(&r.ID)
 	c.Int64(&r.Epoch)
-	c.Tags(nil)
+	c.Tags(&r.UnknownTags)
 }
 
 // AddBlock asks for the records of a partition from an offset on: at most maxBytes,

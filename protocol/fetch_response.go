@@ -150,46 +150,50 @@ func (b *FetchResponseBlock) walkTags(c *wire.Codec) {
 type AbortedTransaction struct {
 	ProducerID  int64
 	FirstOffset int64
+	UnknownTags map[uint32][]byte
 }
 
 func (t *AbortedTransaction) walk(c *wire.Codec) {
 	c.Int64(&t.ProducerID)
 	c.Int64(&t.FirstOffset)
-	c.Tags(nil)
+	c.Tags(&t.UnknownTags)
 }
 
 // FetchResponseDivergingEpoch is where a follower's log leaves the leader's (KIP-595).
 type FetchResponseDivergingEpoch struct {
-	Epoch     int32
-	EndOffset int64
+	Epoch       int32
+	EndOffset   int64
+	UnknownTags map[uint32][]byte
 }
 
 func (e *FetchResponseDivergingEpoch) walk(c *wire.Codec) {
 	c.Int32(&e.Epoch)
 	c.Int64(&e.EndOffset)
-	c.Tags(nil)
+	c.Tags(&e.UnknownTags)
 }
 
 // FetchResponseCurrentLeader names a partition's leader, each number -1 if unknown.
 type FetchResponseCurrentLeader struct {
 	LeaderID    int32
 	LeaderEpoch int32
+	UnknownTags map[uint32][]byte
 }
 
 func (l *FetchResponseCurrentLeader) walk(c *wire.Codec) {
 	c.Int32(&l.LeaderID)
 	c.Int32(&l.LeaderEpoch)
-	c.Tags(nil)
+	c.Tags(&l.UnknownTags)
 }
 
 // FetchResponseSnapshotID names a snapshot of the metadata log (KIP-630).
 type FetchResponseSnapshotID struct {
-	EndOffset int64
-	Epoch     int32
+	EndOffset   int64
+	Epoch       int32
+	UnknownTags map[uint32][]byte
 }
 
 func (s *FetchResponseSnapshotID) walk(c *wire.Codec) {
 	c.Int64(&s.EndOffset)
 	c.Int32(&s.Epoch)
-	c.Tags(nil)
+	c.Tags(&s.UnknownTags)
 }

@@ -59,32 +59,15 @@ func (r *MetadataRequest) walkTopics(c *wire.Codec) {
 }
 
 func (r *MetadataRequest) walkTopic(c *wire.Codec, i int) {
-	var name string
-	var id Uuid
-	if i < len(r.Topics) {
-		name = r.Topics[i]
-	}
-	if i < len(r.TopicIDs) {
-		id = r.TopicIDs[i]
-	}
-	switch {
-	case c.Version < 10:
-		c.String(&name)
-	case c.Reading() || id != Uuid{}:
+	name, id := namedTopic(r.Topics, r.TopicIDs, i)
+	if c.Version >= 10 {
 		c.UUID((*[16]byte)(&id))
-		c.EmptyAsNull(&name)
-	default:
-		c.UUID((*[16]byte)(&id))
+		nameOrNull(c, &name, id)
+	} else {
 		c.String(&name)
 	}
 	c.Tags(nil)
-	if !c.Reading() || c.Err() != nil {
-		return
-	}
-	r.Topics = append(r.Topics, name)
-	if id != (Uuid{}) {
-		r.TopicIDs = append(append(r.TopicIDs, make([]Uuid, i-len(r.TopicIDs))...), id)
-	}
+	addNamedTopic(c, &r.Topics, &r.TopicIDs, name, id)
 }
 
 // PartitionMetadata is a partition's leader and replicas.

@@ -98,20 +98,22 @@ func (b *ProduceResponseBlock) walk(c *wire.Codec) {
 type ProduceResponseCurrentLeader struct {
 	LeaderID    int32
 	LeaderEpoch int32
+	UnknownTags map[uint32][]byte
 }
 
 func (l *ProduceResponseCurrentLeader) walk(c *wire.Codec) {
 	c.Int32(&l.LeaderID)
 	c.Int32(&l.LeaderEpoch)
-	c.Tags(nil)
+	c.Tags(&l.UnknownTags)
 }
 
 // ProduceResponseNodeEndpoint tells where to reach a broker that a CurrentLeader names (KIP-951).
 type ProduceResponseNodeEndpoint struct {
-	NodeID int32
-	Host   string
-	Port   int32
-	Rack   *string
+	NodeID      int32
+	Host        string
+	Port        int32
+	Rack        *string
+	UnknownTags map[uint32][]byte
 }
 
 func (e *ProduceResponseNodeEndpoint) walk(c *wire.Codec) {
@@ -119,7 +121,7 @@ func (e *ProduceResponseNodeEndpoint) walk(c *wire.Codec) {
 	c.String(&e.Host)
 	c.Int32(&e.Port)
 	c.NullString(&e.Rack)
-	c.Tags(nil)
+	c.Tags(&e.UnknownTags)
 }
 
 // ProduceResponseRecordError is a record for which its batch was refused (KIP-467).

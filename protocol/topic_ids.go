@@ -62,3 +62,34 @@ func versionFor(key int16, kafka KafkaVersion, limit int16) int16 {
 func comparePartitions(topicA string, a int32, topicB string, b int32) int {
 	return cmp.Or(cmp.Compare(topicA, topicB), cmp.Compare(a, b))
 }
+
+// namedTopic returns the i-th of topics whose names and ids lie in two lists, either of which may be shorter.
+func namedTopic(names []string, ids []Uuid, i int) (name string, id Uuid) {
+	if i < len(names) {
+		name = names[i]
+	}
+	if i < len(ids) {
+		id = ids[i]
+	}
+	return name, id
+}
+
+// addNamedTopic appends a topic that was read; the list of ids ends with the last that there is.
+func addNamedTopic(c *wire.Codec, names *[]string, ids *[]Uuid, name string, id Uuid) {
+	if !c.Reading() || c.Err() != nil {
+		return
+	}
+	*names = append(*names, name)
+	if id != (Uuid{}) {
+		*ids = append(append(*ids, make([]Uuid, len(*names)-1-len(*ids))...), id)
+	}
+}
+
+// nameOrNull carries a nullable topic name: an empty one is null if the topic has an id.
+func nameOrNull(c *wire.Codec, name *string, id Uuid) {
+	if c.Reading() || id != (Uuid{}) {
+		c.EmptyAsNull(name)
+	} else {
+		c.String(name)
+	}
+}

@@ -108,6 +108,20 @@ func nullStruct[T any, P walks[T]](c *wire.Codec, p **T) {
 // Null and empty read as a nil map; nilAsEmpty is for fields that want one.
 func mapped[K comparable, V any](c *wire.Codec, m *map[K]V, entry func(*K, *V)) {
 	n := c.ArrayLength(len(*m), 1)
+	entries(c, m, n, n > 0, entry)
+}
+
+// nullMapped is mapped for an array that may be null, as a nil map.
+func nullMapped[K comparable, V any](c *wire.Codec, m *map[K]V, entry func(*K, *V)) {
+	n := len(*m)
+	if *m == nil {
+		n = -1
+	}
+	n = c.ArrayLength(n, 1)
+	entries(c, m, n, n >= 0, entry)
+}
+
+func entries[K comparable, V any](c *wire.Codec, m *map[K]V, n int, set bool, entry func(*K, *V)) {
 	var k K
 	var v V
 	if !c.Reading() {
@@ -117,7 +131,7 @@ func mapped[K comparable, V any](c *wire.Codec, m *map[K]V, entry func(*K, *V)) 
 		return
 	}
 	*m = nil
-	if n > 0 {
+	if set && c.Err() == nil {
 		*m = make(map[K]V, plausible[V](c, n))
 	}
 	for ; n > 0 && c.Err() == nil; n-- {
