@@ -235,8 +235,11 @@ func (c *Codec) uvarint(v uint32) uint32 {
 // encodings, as count+1 in a varint in the flexible ones.
 func (c *Codec) length(n, width int) int {
 	switch {
+	case c.flexible && !c.reading:
+		c.uvarint(uint32(n + 1))
+		return n
 	case c.flexible:
-		return int(c.uvarint(uint32(n+1))) - 1
+		return int(c.uvarint(0)) - 1
 	case width == 2:
 		v := int16(n)
 		c.Int16(&v)

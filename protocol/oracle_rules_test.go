@@ -1,0 +1,40 @@
+package protocol
+
+import "github.com/seed20e6684a/sarama/internal/schema"
+
+// nullIsEmpty lists the nullable fields whose null and empty values the API holds
+// as one: whichever of them is written means the same to a broker.
+var nullIsEmpty = map[string]bool{
+	"MetadataRequest.Topics.Name":                true, // a plain string; null or empty when there is an id
+	"MetadataResponse.Topics.Name":               true, // a plain string
+	"DeleteTopicsRequest.Topics.Name":            true, // a plain string; null or empty when there is an id
+	"DeleteTopicsResponse.Responses.Name":        true, // a key of maps; null or empty when there is an id
+	"CreatePartitionsRequest.Topics.Assignments": true, // no assignment either way
+}
+
+// withoutEmpty lists the arrays of topics from which those without partitions are dropped.
+var withoutEmpty = map[string]string{
+	"ProduceRequest.TopicData": "PartitionData",
+	"FetchResponse.Responses":  "Partitions",
+}
+
+// merge makes equal what the API does not tell apart.
+func merge(path string, f *schema.Field, v any) any {
+	if v == nil && nullIsEmpty[path] {
+		if f.Type == "string" {
+			return ""
+		}
+		return []any{}
+	}
+	inner, ok := withoutEmpty[path]
+	if !ok {
+		return v
+	}
+	var kept []any
+	for _, topic := range v.([]any) {
+		if len(topic.(*schema.Struct).Get(inner).([]any)) > 0 {
+			kept = append(kept, topic)
+		}
+	}
+	return kept
+}
