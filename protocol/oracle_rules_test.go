@@ -38,3 +38,6 @@ func merge(path string, f *schema.Field, v any) any {
 	}
 	return kept
 }
+
+// notHeld lists the values on the wire that no field holds.
+var notHeld = map[string]bool{}
