@@ -94,6 +94,11 @@ func (r *FetchResponse) walkBlocks(c *wire.Codec) {
 
 // GetBlock returns the answer for a partition, nil if there is none.
 func (r *FetchResponse) GetBlock(topic string, partition int32) *FetchResponseBlock {
+	for i := range r.fetched {
+		if b := &r.fetched[i]; b.Partition == partition && topicOf(b.Topic, b.TopicID) == topic {
+			return b.Block
+		}
+	}
 	return blockOf(r.Blocks, topic, partition)
 }
 
@@ -138,6 +143,9 @@ func (b *FetchResponseBlock) walkTags(c *wire.Codec) {
 	}
 	if c.Reading() {
 		b.DivergingEpoch, b.CurrentLeader, b.SnapshotID = nil, nil, nil
+	}
+	if c.NoTags(&b.UnknownTags) {
+		return
 	}
 	c.Tags(&b.UnknownTags,
 		wire.Tag{ID: 0, Set: b.DivergingEpoch != nil, Walk: func(c *wire.Codec) { present(c, &b.DivergingEpoch) }},

@@ -19,14 +19,13 @@ func AppendProduceBody(bufs net.Buffers, scratch []byte, version int16, transact
 	if err := checkProduce(version, transactionalID, parts); err != nil {
 		return bufs, scratch, fmt.Errorf("encoding Produce v%d request: %w", version, err)
 	}
-	g := glue{buf: slices.Grow(scratch[:0], glueBound(transactionalID, parts)), compact: isFlexible(KeyProduce, version)}
+	g := glue{buf: slices.Grow(scratch[:0], glueBound(transactionalID, parts)), bufs: bufs, compact: isFlexible(KeyProduce, version)}
 	if version >= 3 {
 		g.nullString(transactionalID)
 	}
 	g.buf = binary.BigEndian.AppendUint16(g.buf, uint16(acks))
 	g.buf = binary.BigEndian.AppendUint32(g.buf, uint32(timeoutMs))
 	g.length(produceTopics(parts))
-	start := 0
 	for len(parts) > 0 {
 		n := 1
 		for n < len(parts) && parts[n].sameTopic(&parts[0]) {
@@ -37,25 +36,12 @@ func AppendProduceBody(bufs net.Buffers, scratch []byte, version int16, transact
 		} else {
 			g.string(parts[0].Topic)
 		}
-		g.length(n)
-		for i := range parts[:n] {
-			g.buf = binary.BigEndian.AppendUint32(g.buf, uint32(parts[i].Partition))
-			g.recordsLength(parts[i].Records)
-			bufs = append(bufs, g.buf[start:len(g.buf):len(g.buf)])
-			start = len(g.buf)
-			if len(parts[i].Records) > 0 {
-				bufs = append(bufs, parts[i].Records)
-			}
-			g.tags()
-		}
-		g.tags()
+		g.partitions(parts[:n])
 		parts = parts[n:]
 	}
 	g.tags()
-	if start < len(g.buf) {
-		bufs = append(bufs, g.buf[start:len(g.buf):len(g.buf)])
-	}
-	return bufs, g.buf, nil
+	g.cut()
+	return g.bufs, g.buf, nil
 }
 
 func checkProduce(version int16, transactionalID *string, parts []ProducePartition) error {
@@ -97,10 +83,33 @@ func glueBound(transactionalID *string, parts []ProducePartition) int {
 	return n
 }
 
-// glue is the part of a body between the records.
+// glue is what is around the records, cut into pieces between them.
 type glue struct {
 	buf     []byte
+	start   int // of the piece that is not cut off yet
+	bufs    net.Buffers
 	compact bool
+}
+
+func (g *glue) partitions(parts []ProducePartition) {
+	g.length(len(parts))
+	for i := range parts {
+		g.buf = binary.BigEndian.AppendUint32(g.buf, uint32(parts[i].Partition))
+		g.recordsLength(parts[i].Records)
+		if len(parts[i].Records) > 0 {
+			g.cut()
+			g.bufs = append(g.bufs, parts[i].Records)
+		}
+		g.tags()
+	}
+	g.tags()
+}
+
+func (g *glue) cut() {
+	if end := len(g.buf); end > g.start {
+		g.bufs = append(g.bufs, g.buf[g.start:end:end])
+		g.start = end
+	}
 }
 
 func (g *glue) length(n int) {

@@ -96,5 +96,8 @@ func TestFetchedBlocksKeepTheOrderOfTheWire(t *testing.T) {
 		got := &FetchResponse{Version: version}
 		require.NoError(t, UnmarshalOpaque(body, got))
 		require.Equal(t, in.fetched, FetchedBlocks(got))
+		last := FetchedBlocks(got)[5]
+		require.Same(t, last.Block, got.GetBlock(topicOf(last.Topic, last.TopicID), last.Partition))
+		require.Nil(t, got.GetBlock("none", 0))
 	}
 }

@@ -88,6 +88,9 @@ func (b *ProduceResponseBlock) walk(c *wire.Codec) {
 	if c.Reading() {
 		b.CurrentLeader = nil
 	}
+	if c.NoTags(&b.UnknownTags) {
+		return
+	}
 	c.Tags(&b.UnknownTags, wire.Tag{
 		ID: 0, Set: b.CurrentLeader != nil,
 		Walk: func(c *wire.Codec) { present(c, &b.CurrentLeader) },

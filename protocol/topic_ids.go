@@ -22,6 +22,14 @@ func topicKey(c *wire.Codec, since int16, name *string, ids *map[string]Uuid) {
 	setTopicID(ids, *name, id)
 }
 
+// topicOf is what a topic goes by: its name, or the text of its id if that alone is known.
+func topicOf(name string, id Uuid) string {
+	if id != (Uuid{}) {
+		return id.String()
+	}
+	return name
+}
+
 func setTopicID(ids *map[string]Uuid, topic string, id Uuid) {
 	if *ids == nil {
 		*ids = make(map[string]Uuid)

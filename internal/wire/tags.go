@@ -34,6 +34,18 @@ func (c *Codec) Tags(unknown *map[uint32][]byte, known ...Tag) {
 	}
 }
 
+// NoTags steps over the tagged fields of a struct that is read if there are none,
+// and reports whether it did. Structs that are read by the hundred ask it before
+// they set up what Tags needs.
+func (c *Codec) NoTags(unknown *map[uint32][]byte) bool {
+	if !c.reading || !c.flexible || c.off >= len(c.buf) || c.buf[c.off] != 0 {
+		return false
+	}
+	c.off++
+	*unknown = nil
+	return true
+}
+
 func (c *Codec) readTag(unknown *map[uint32][]byte, known []Tag) {
 	id, size := c.uvarint(0), int(c.uvarint(0))
 	if size > c.Left() {
