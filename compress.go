@@ -1,0 +1,23 @@
+package sarama
+
+import "github.com/seed20e6684a/sarama/protocol"
+
+// CompressionCodec tells how the records of a batch are compressed. As text, such as in JSON, it is one of "none",
+// "gzip", "snappy", "lz4" and "zstd".
+type CompressionCodec = protocol.CompressionCodec
+
+const (
+	// CompressionNone leaves records as they are.
+	CompressionNone = protocol.CompressionNone
+	// CompressionGZIP is gzip, levels 1 to 9.
+	CompressionGZIP = protocol.CompressionGZIP
+	// CompressionSnappy is snappy, which has no levels.
+	CompressionSnappy = protocol.CompressionSnappy
+	// CompressionLZ4 is lz4 (Kafka 0.10), levels 0 (fastest) to 9.
+	CompressionLZ4 = protocol.CompressionLZ4
+	// CompressionZSTD is zstd (Kafka 2.1, KIP-110), levels 1 to 22.
+	CompressionZSTD = protocol.CompressionZSTD
+)
+
+// CompressionLevelDefault stands for each codec's own default level.
+const CompressionLevelDefault = protocol.CompressionLevelDefault
