@@ -3,7 +3,7 @@ package protocol
 // adminAPIs are the rows for administration, security, share and streams groups.
 var adminAPIs = []api{
 	{KeyOffsetForLeaderEpoch, "OffsetForLeaderEpoch", 0, 4, 4, toLeader, releases{r0_11, r2_0, r2_1, r2_3, r2_8}, func() Message { return new(OffsetForLeaderEpochRequest) }, func() Message { return new(OffsetForLeaderEpochResponse) }},
-	{KeyWriteTxnMarkers, "WriteTxnMarkers", 0, 2, 1, toAny, releases{r0_11, r2_8, r4_2}, nil, nil},
+	{KeyWriteTxnMarkers, "WriteTxnMarkers", 0, 2, 1, toAny, releases{r0_11, r2_8, r4_2}, func() Message { return new(WriteTxnMarkersRequest) }, func() Message { return new(WriteTxnMarkersResponse) }},
 	{KeyDescribeAcls, "DescribeAcls", 0, 3, 2, toAny, releases{r0_11, r2_0, r2_5, r3_3}, nil, nil},
 	{KeyCreateAcls, "CreateAcls", 0, 3, 2, toAny, releases{r0_11, r2_0, r2_5, r3_3}, nil, nil},
 	{KeyDeleteAcls, "DeleteAcls", 0, 3, 2, toAny, releases{r0_11, r2_0, r2_5, r3_3}, nil, nil},

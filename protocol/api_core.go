@@ -21,9 +21,9 @@ var coreAPIs = []api{
 	{KeyDeleteTopics, "DeleteTopics", 0, 6, 4, toController, releases{r0_10_1, r0_11, r2_0, r2_1, r2_4, r2_7, r2_8}, func() Message { return new(DeleteTopicsRequest) }, func() Message { return new(DeleteTopicsResponse) }},
 	{KeyDeleteRecords, "DeleteRecords", 0, 2, 2, toLeader, releases{r0_11, r2_0, r2_6}, nil, nil},
 	{KeyInitProducerId, "InitProducerId", 0, 6, 2, toTransactionCoordinator, releases{r0_11, r2_0, r2_4, r2_5, r2_7, r3_8}, func() Message { return new(InitProducerIDRequest) }, func() Message { return new(InitProducerIDResponse) }},
-	{KeyAddPartitionsToTxn, "AddPartitionsToTxn", 0, 5, 3, toTransactionCoordinator, releases{r0_11, r2_0, r2_7, r2_8, r3_6, r3_8}, nil, nil},
-	{KeyAddOffsetsToTxn, "AddOffsetsToTxn", 0, 4, 3, toTransactionCoordinator, releases{r0_11, r2_0, r2_7, r2_8, r3_8}, nil, nil},
-	{KeyEndTxn, "EndTxn", 0, 5, 3, toTransactionCoordinator, releases{r0_11, r2_0, r2_7, r2_8, r3_8, r4_0}, nil, nil},
-	{KeyTxnOffsetCommit, "TxnOffsetCommit", 0, 6, 3, toGroupCoordinator, releases{r0_11, r2_0, r2_1, r2_5, r3_8, r4_0, r4_4}, nil, nil},
+	{KeyAddPartitionsToTxn, "AddPartitionsToTxn", 0, 5, 3, toTransactionCoordinator, releases{r0_11, r2_0, r2_7, r2_8, r3_6, r3_8}, func() Message { return new(AddPartitionsToTxnRequest) }, func() Message { return new(AddPartitionsToTxnResponse) }},
+	{KeyAddOffsetsToTxn, "AddOffsetsToTxn", 0, 4, 3, toTransactionCoordinator, releases{r0_11, r2_0, r2_7, r2_8, r3_8}, func() Message { return new(AddOffsetsToTxnRequest) }, func() Message { return new(AddOffsetsToTxnResponse) }},
+	{KeyEndTxn, "EndTxn", 0, 5, 3, toTransactionCoordinator, releases{r0_11, r2_0, r2_7, r2_8, r3_8, r4_0}, func() Message { return new(EndTxnRequest) }, func() Message { return new(EndTxnResponse) }},
+	{KeyTxnOffsetCommit, "TxnOffsetCommit", 0, 6, 3, toGroupCoordinator, releases{r0_11, r2_0, r2_1, r2_5, r3_8, r4_0, r4_4}, func() Message { return new(TxnOffsetCommitRequest) }, func() Message { return new(TxnOffsetCommitResponse) }},
 	{KeySaslAuthenticate, "SaslAuthenticate", 0, 2, 2, toAny, releases{r1_0, r2_2, r2_5}, func() Message { return new(SaslAuthenticateRequest) }, func() Message { return new(SaslAuthenticateResponse) }},
 }
