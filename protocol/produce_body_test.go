@@ -79,9 +79,10 @@ func TestAppendProduceBodyRefusesWhatDoesNotFit(t *testing.T) {
 func TestFetchedBlocksKeepTheOrderOfTheWire(t *testing.T) {
 	for version := int16(0); version <= 18; version++ {
 		in := &FetchResponse{Version: version}
+		partitions := rand.Perm(100) // in no order, and none twice
 		for i := range 6 {
 			b := FetchedBlock{
-				Partition: rand.Int32N(100), Records: []byte{byte(i)},
+				Partition: int32(partitions[i]), Records: []byte{byte(i)},
 				Block: &FetchResponseBlock{HighWaterMarkOffset: int64(i), PreferredReadReplica: -1},
 			}
 			if version >= 13 {
