@@ -5,11 +5,17 @@ import "github.com/seed20e6684a/sarama/internal/schema"
 // nullIsEmpty lists the nullable fields whose null and empty values the API holds
 // as one: whichever of them is written means the same to a broker.
 var nullIsEmpty = map[string]bool{
-	"MetadataRequest.Topics.Name":                true, // a plain string; null or empty when there is an id
-	"MetadataResponse.Topics.Name":               true, // a plain string
-	"DeleteTopicsRequest.Topics.Name":            true, // a plain string; null or empty when there is an id
-	"DeleteTopicsResponse.Responses.Name":        true, // a key of maps; null or empty when there is an id
-	"CreatePartitionsRequest.Topics.Assignments": true, // no assignment either way
+	"MetadataRequest.Topics.Name":                            true, // a plain string; null or empty when there is an id
+	"MetadataResponse.Topics.Name":                           true, // a plain string
+	"DeleteTopicsRequest.Topics.Name":                        true, // a plain string; null or empty when there is an id
+	"DeleteTopicsResponse.Responses.Name":                    true, // a key of maps; null or empty when there is an id
+	"CreatePartitionsRequest.Topics.Assignments":             true, // no assignment either way
+	"DescribeConfigsRequest.Resources.ConfigurationKeys":     true, // all entries either way
+	"DescribeConfigsResponse.Results.ErrorMessage":           true, // a plain string
+	"DescribeConfigsResponse.Results.Configs.Value":          true, // a plain string; null if sensitive
+	"DescribeConfigsResponse.Results.Configs.Synonyms.Value": true, // a plain string; null if sensitive
+	"AlterConfigsResponse.Responses.ErrorMessage":            true, // a plain string
+	"IncrementalAlterConfigsResponse.Responses.ErrorMessage": true, // a plain string
 }
 
 // withoutEmpty lists the arrays of topics from which those without partitions are dropped.
