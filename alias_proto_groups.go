@@ -57,3 +57,52 @@ type WritableTxnMarkerResult = protocol.WritableTxnMarkerResult
 
 // WritableTxnMarkerTopicResult is the outcome for the partitions of a topic.
 type WritableTxnMarkerTopicResult = protocol.WritableTxnMarkerTopicResult
+
+// ReceiveTime is the timestamp of a committed offset that tells the broker to use the time at which it gets the request
+// (OffsetCommit v1 alone).
+const ReceiveTime = protocol.ReceiveTime
+
+// GroupGenerationUndefined is the generation with which offsets are committed by those who are no member of the group.
+const GroupGenerationUndefined = protocol.GroupGenerationUndefined
+
+// OffsetCommitRequest commits offsets of a group (API OffsetCommit).
+type OffsetCommitRequest = protocol.OffsetCommitRequest
+
+// NewOffsetCommitRequest returns an empty request of a client that is no member of the group, at the version that brokers
+// of conf.Version know, 1 to 8. Where the version has a retention time (v2 to v4) it is conf.Consumer.Offsets.Retention.
+func NewOffsetCommitRequest(conf *Config, group string) *OffsetCommitRequest {
+	return protocol.NewOffsetCommitRequest(conf.Version, conf.Consumer.Offsets.Retention, group)
+}
+
+// OffsetCommitResponse answers an OffsetCommitRequest, partition by partition.
+type OffsetCommitResponse = protocol.OffsetCommitResponse
+
+// OffsetFetchRequest asks for the committed offsets of a group, or from v8 on of several (API OffsetFetch, KIP-709).
+type OffsetFetchRequest = protocol.OffsetFetchRequest
+
+// NewOffsetFetchRequest returns a request for a group's offsets of partitions by topic, or of all if partitions is nil, at
+// the version that brokers of a Kafka version know, 8 at most.
+func NewOffsetFetchRequest(version KafkaVersion, group string, partitions map[string][]int32) *OffsetFetchRequest {
+	return protocol.NewOffsetFetchRequest(version, group, partitions)
+}
+
+// OffsetFetchRequestGroup is a group whose offsets are asked for (KIP-709).
+type OffsetFetchRequestGroup = protocol.OffsetFetchRequestGroup
+
+// OffsetFetchMember is a member of a group that asks for its offsets (KIP-848).
+type OffsetFetchMember = protocol.OffsetFetchMember
+
+// OffsetFetchResponse answers an OffsetFetchRequest.
+type OffsetFetchResponse = protocol.OffsetFetchResponse
+
+// OffsetFetchResponseGroup holds the offsets of one group (KIP-709).
+type OffsetFetchResponseGroup = protocol.OffsetFetchResponseGroup
+
+// OffsetFetchResponseBlock is the committed offset of one partition.
+type OffsetFetchResponseBlock = protocol.OffsetFetchResponseBlock
+
+// DeleteOffsetsRequest deletes committed offsets of a group (API OffsetDelete, KIP-496).
+type DeleteOffsetsRequest = protocol.DeleteOffsetsRequest
+
+// DeleteOffsetsResponse answers a DeleteOffsetsRequest, partition by partition.
+type DeleteOffsetsResponse = protocol.DeleteOffsetsResponse

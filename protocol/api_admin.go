@@ -21,7 +21,7 @@ var adminAPIs = []api{
 	{KeyIncrementalAlterConfigs, "IncrementalAlterConfigs", 0, 1, 1, toAny, releases{r2_3, r2_4}, func() Message { return new(IncrementalAlterConfigsRequest) }, func() Message { return new(IncrementalAlterConfigsResponse) }},
 	{KeyAlterPartitionReassignments, "AlterPartitionReassignments", 0, 1, 0, toController, releases{r2_4, r4_1}, nil, nil},
 	{KeyListPartitionReassignments, "ListPartitionReassignments", 0, 0, 0, toController, releases{r2_4}, nil, nil},
-	{KeyOffsetDelete, "OffsetDelete", 0, 0, never, toGroupCoordinator, releases{r2_4}, nil, nil},
+	{KeyOffsetDelete, "OffsetDelete", 0, 0, never, toGroupCoordinator, releases{r2_4}, func() Message { return new(DeleteOffsetsRequest) }, func() Message { return new(DeleteOffsetsResponse) }},
 	{KeyDescribeClientQuotas, "DescribeClientQuotas", 0, 1, 1, toAny, releases{r2_6, r2_8}, nil, nil},
 	{KeyAlterClientQuotas, "AlterClientQuotas", 0, 1, 1, toController, releases{r2_6, r2_8}, nil, nil},
 	{KeyDescribeUserScramCredentials, "DescribeUserScramCredentials", 0, 0, 0, toAny, releases{r2_7}, nil, nil},

@@ -16,6 +16,11 @@ var nullIsEmpty = map[string]bool{
 	"DescribeConfigsResponse.Results.Configs.Synonyms.Value": true, // a plain string; null if sensitive
 	"AlterConfigsResponse.Responses.ErrorMessage":            true, // a plain string
 	"IncrementalAlterConfigsResponse.Responses.ErrorMessage": true, // a plain string
+
+	"OffsetCommitRequest.Topics.Partitions.CommittedMetadata": true, // a plain string
+	"OffsetFetchResponse.Topics.Partitions.Metadata":          true, // a plain string
+	"OffsetFetchResponse.Groups.Topics.Partitions.Metadata":   true, // a plain string
+	"JoinGroupResponse.ProtocolName":                          true, // a plain string
 }
 
 // withoutEmpty lists the arrays of topics from which those without partitions are dropped.
