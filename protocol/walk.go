@@ -204,6 +204,22 @@ func octet[T ~int](c *wire.Codec, v *T) {
 	}
 }
 
+// octets carries an array of bytes with sign. Null and empty read as nil.
+func octets[T ~int8](c *wire.Codec, s *[]T) {
+	n := c.ArrayLength(len(*s), 1)
+	if c.Reading() {
+		*s = nil
+		if n > 0 {
+			*s = make([]T, n)
+		}
+	}
+	for i, e := range *s {
+		b := int8(e)
+		c.Int8(&b)
+		(*s)[i] = T(b)
+	}
+}
+
 // plausible bounds the memory set aside for n elements before they are read by a
 // small multiple of the bytes left: what a peer claims costs nothing yet.
 func plausible[T any](c *wire.Codec, n int) int {
