@@ -64,6 +64,20 @@ func (c *Codec) Int64s(v *[]int64) {
 	}
 }
 
+// Int16s carries an array of 16-bit numbers. Null and empty read as nil.
+func (c *Codec) Int16s(v *[]int16) {
+	n := c.ArrayLength(len(*v), 2)
+	if c.reading {
+		*v = nil
+		if n > 0 {
+			*v = make([]int16, n)
+		}
+	}
+	for i := range *v {
+		c.Int16(&(*v)[i])
+	}
+}
+
 // Int8s carries an array of bytes with sign. Null and empty read as nil.
 func (c *Codec) Int8s(v *[]int8) {
 	n := c.ArrayLength(len(*v), 1)
