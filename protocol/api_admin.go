@@ -37,7 +37,7 @@ var adminAPIs = []api{
 	{KeyConsumerGroupDescribe, "ConsumerGroupDescribe", 0, 1, 0, toGroupCoordinator, releases{r3_8, r4_0}, nil, nil},
 	{KeyGetTelemetrySubscriptions, "GetTelemetrySubscriptions", 0, 0, 0, toAny, releases{r4_0}, func() Message { return new(GetTelemetrySubscriptionsRequest) }, func() Message { return new(GetTelemetrySubscriptionsResponse) }},
 	{KeyPushTelemetry, "PushTelemetry", 0, 0, 0, toAny, releases{r4_0}, func() Message { return new(PushTelemetryRequest) }, func() Message { return new(PushTelemetryResponse) }},
-	{KeyListConfigResources, "ListConfigResources", 0, 1, 0, toAny, releases{r4_0, r4_1}, nil, nil},
+	{KeyListConfigResources, "ListConfigResources", 0, 1, 0, toAny, releases{r4_0, r4_1}, func() Message { return new(ListConfigResourcesRequest) }, func() Message { return new(ListConfigResourcesResponse) }},
 	{KeyDescribeTopicPartitions, "DescribeTopicPartitions", 0, 0, 0, toAny, releases{r4_0}, func() Message { return new(DescribeTopicPartitionsRequest) }, func() Message { return new(DescribeTopicPartitionsResponse) }},
 	{KeyShareGroupHeartbeat, "ShareGroupHeartbeat", 1, 1, 0, toGroupCoordinator, releases{r4_1, r4_1}, func() Message { return new(ShareGroupHeartbeatRequest) }, func() Message { return new(ShareGroupHeartbeatResponse) }},
 	{KeyShareGroupDescribe, "ShareGroupDescribe", 1, 1, 0, toGroupCoordinator, releases{r4_1, r4_1}, func() Message { return new(ShareGroupDescribeRequest) }, func() Message { return new(ShareGroupDescribeResponse) }},
