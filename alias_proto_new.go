@@ -145,7 +145,7 @@ type ReadShareGroupStateTopic = protocol.ReadShareGroupStateTopic
 // ReadShareGroupStatePartition is a share-partition to read.
 type ReadShareGroupStatePartition = protocol.ReadShareGroupStatePartition
 
-// ShareGroupStateResult tells for the share-partitions of a topic whether their state was initialized, written or
+// ShareGroupStateResult tells of the share-partitions of a topic whether their state was initialized, written or
 // deleted.
 type ShareGroupStateResult = protocol.ShareGroupStateResult
 
@@ -154,8 +154,8 @@ type ShareGroupStatePartitionResult = protocol.ShareGroupStatePartitionResult
 
 // How many records a ShareFetchRequest may acquire (v2, KIP-1206).
 const (
-	ShareAcquireBatchOptimized = protocol.ShareAcquireBatchOptimized // whole batches: MaxRecords may be exceeded
-	ShareAcquireRecordLimit    = protocol.ShareAcquireRecordLimit    // MaxRecords and no more
+	ShareAcquireBatchOptimized = protocol.ShareAcquireBatchOptimized
+	ShareAcquireRecordLimit    = protocol.ShareAcquireRecordLimit
 )
 
 // ShareFetchRequest acquires records of partitions for a member of a share group, and acknowledges what it acquired
@@ -177,11 +177,11 @@ type ShareAcquiredRecords = protocol.ShareAcquiredRecords
 
 // What a member of a share group says of an offset in the AcknowledgeTypes of a batch.
 const (
-	AcknowledgeGap     = protocol.AcknowledgeGap     // there is no record
-	AcknowledgeAccept  = protocol.AcknowledgeAccept  // processed
-	AcknowledgeRelease = protocol.AcknowledgeRelease // to be delivered again
-	AcknowledgeReject  = protocol.AcknowledgeReject  // never to be delivered again
-	AcknowledgeRenew   = protocol.AcknowledgeRenew   // still in work: the lock starts anew (v2, KIP-1222)
+	AcknowledgeGap     = protocol.AcknowledgeGap
+	AcknowledgeAccept  = protocol.AcknowledgeAccept
+	AcknowledgeRelease = protocol.AcknowledgeRelease
+	AcknowledgeReject  = protocol.AcknowledgeReject
+	AcknowledgeRenew   = protocol.AcknowledgeRenew
 )
 
 // ShareAcknowledgeRequest tells what has become of the records that a member of a share group acquired (API
@@ -356,13 +356,13 @@ type StreamsGroupCopartitionGroup = protocol.StreamsGroupCopartitionGroup
 
 // The values of StatusCode in a StreamsGroupStatus.
 const (
-	StreamsStaleTopology          = protocol.StreamsStaleTopology // the member has an older topology than the group
+	StreamsStaleTopology          = protocol.StreamsStaleTopology
 	StreamsMissingSourceTopics    = protocol.StreamsMissingSourceTopics
-	StreamsIncorrectlyPartitioned = protocol.StreamsIncorrectlyPartitioned // topics of a copartition group differ, or a changelog does not fit
-	StreamsMissingInternalTopics  = protocol.StreamsMissingInternalTopics  // the coordinator tries to create them
-	StreamsShutdownApplication    = protocol.StreamsShutdownApplication    // a member has asked for the end of all
-	StreamsAssignmentDelayed      = protocol.StreamsAssignmentDelayed      // there is no assignment yet
-	StreamsMissingClientTags      = protocol.StreamsMissingClientTags      // v1, tags that the placement of standby tasks needs
+	StreamsIncorrectlyPartitioned = protocol.StreamsIncorrectlyPartitioned
+	StreamsMissingInternalTopics  = protocol.StreamsMissingInternalTopics
+	StreamsShutdownApplication    = protocol.StreamsShutdownApplication
+	StreamsAssignmentDelayed      = protocol.StreamsAssignmentDelayed
+	StreamsMissingClientTags      = protocol.StreamsMissingClientTags
 )
 
 // StreamsGroupHeartbeatResponse answers a StreamsGroupHeartbeatRequest.
@@ -387,8 +387,8 @@ type StreamsGroupDescribeResponse = protocol.StreamsGroupDescribeResponse
 // The values of TopologyDescriptionStatus in a DescribedStreamsGroup.
 const (
 	TopologyDescriptionNotRequested = protocol.TopologyDescriptionNotRequested
-	TopologyDescriptionNotStored    = protocol.TopologyDescriptionNotStored // the group has sent none
-	TopologyDescriptionError        = protocol.TopologyDescriptionError     // the broker could not get it; its log tells why
+	TopologyDescriptionNotStored    = protocol.TopologyDescriptionNotStored
+	TopologyDescriptionError        = protocol.TopologyDescriptionError
 	TopologyDescriptionAvailable    = protocol.TopologyDescriptionAvailable
 )
 

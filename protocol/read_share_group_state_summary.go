@@ -3,7 +3,8 @@ package protocol
 import "github.com/seed20e6684a/sarama/internal/wire"
 
 // ReadShareGroupStateSummaryRequest asks a share coordinator where share-partitions start, without the state of what
-// follows (API ReadShareGroupStateSummary, KIP-932). Group coordinators send it; it needs the right to act on the cluster.
+// follows (API ReadShareGroupStateSummary, KIP-932). Group coordinators send it; it needs the right to act on the
+// cluster.
 type ReadShareGroupStateSummaryRequest struct {
 	Version     int16
 	GroupID     string

@@ -24,7 +24,8 @@ func (r *RemoveRaftVoterRequest) walk(c *wire.Codec) {
 	c.Tags(&r.UnknownTags)
 }
 
-// RemoveRaftVoterResponse answers a RemoveRaftVoterRequest. ErrorCode is ErrVoterNotFound if the quorum has no such voter.
+// RemoveRaftVoterResponse answers a RemoveRaftVoterRequest. ErrorCode is ErrVoterNotFound if the quorum has
+// no such voter.
 type RemoveRaftVoterResponse struct {
 	Version      int16
 	ThrottleTime time.Duration // whole milliseconds

@@ -21,7 +21,7 @@ type ShareAcknowledgeRequest struct {
 	Version           int16
 	GroupID           *string
 	MemberID          *string
-	ShareSessionEpoch int32 // one more with each request of the session; -1 closes it, which releases what is not acknowledged
+	ShareSessionEpoch int32 // one more with each request of the session; -1 closes it, and releases what is left
 	IsRenewAck        bool  // v2, there is an AcknowledgeRenew below (KIP-1222)
 	Topics            []ShareTopic
 	UnknownTags       map[uint32][]byte

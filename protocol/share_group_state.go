@@ -53,7 +53,8 @@ func (p *ReadShareGroupStatePartition) walk(c *wire.Codec) {
 	c.Tags(&p.UnknownTags)
 }
 
-// ShareGroupStateResult tells for the share-partitions of a topic whether their state was initialized, written or deleted.
+// ShareGroupStateResult tells of the share-partitions of a topic whether their state was initialized, written or
+// deleted.
 type ShareGroupStateResult struct {
 	TopicID     Uuid
 	Partitions  []ShareGroupStatePartitionResult

@@ -70,7 +70,7 @@ type DescribedStreamsGroup struct {
 	AuthorizedOperations      int32
 	TopologyDescription       *StreamsTopologyDescription // v1, with TopologyDescriptionAvailable only (KIP-1331)
 	TopologyDescriptionStatus int8                        // v1, TopologyDescriptionNotRequested and so on
-	AssignorName              *string                     // v1, the assignor of the next assignment, nil with an error (KIP-1357)
+	AssignorName              *string                     // v1, of the next assignment, nil with an error (KIP-1357)
 	UnknownTags               map[uint32][]byte
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/seed20e6684a/sarama/internal/wire"
 )
 
-// StreamsGroupHeartbeatRequest joins a streams group, keeps a member in it and tells what has changed of the member since
-// its last heartbeat (API StreamsGroupHeartbeat, KIP-1071). Nil stands for what has not changed.
+// StreamsGroupHeartbeatRequest joins a streams group, keeps a member in it and tells what has changed of the member
+// since its last heartbeat (API StreamsGroupHeartbeat, KIP-1071). Nil stands for what has not changed.
 type StreamsGroupHeartbeatRequest struct {
 	Version                  int16
 	GroupID                  string
@@ -18,7 +18,7 @@ type StreamsGroupHeartbeatRequest struct {
 	EndpointInformationEpoch int32  // the latest of a response
 	InstanceID               *string
 	RackID                   *string
-	RebalanceTimeout         time.Duration            // whole milliseconds that the member may take to give up tasks; -1 ms if unchanged
+	RebalanceTimeout         time.Duration            // whole milliseconds to give up tasks in; -1 ms if unchanged
 	Topology                 *StreamsGroupTopology    // to join only
 	ActiveTasks              []StreamsGroupTaskIDs    // that the member has
 	StandbyTasks             []StreamsGroupTaskIDs    // that the member has
