@@ -21,3 +21,14 @@ const (
 
 // CompressionLevelDefault stands for each codec's own default level.
 const CompressionLevelDefault = protocol.CompressionLevelDefault
+
+// ZstdEncoderParams is a level of zstd. Nothing takes it: set Config.Producer.CompressionLevel.
+type ZstdEncoderParams struct {
+	Level int
+}
+
+// ZstdDecoderParams has no parameters. Nothing takes it.
+type ZstdDecoderParams struct{}
+
+// The user assigns the limit at any time before the first client: decoders read it where it is.
+func init() { protocol.LimitDecompression(&MaxDecompressedBatchSize) }

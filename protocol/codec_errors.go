@@ -25,7 +25,7 @@ func encodingError(m Message, err error) error {
 func causeOf(err error) error {
 	var own PacketDecodingError
 	switch {
-	case errors.As(err, &own), errors.Is(err, ErrInsufficientData):
+	case errors.As(err, &own), errors.Is(err, ErrInsufficientData), errors.Is(err, ErrDecompressedBatchTooLarge):
 		return err
 	case errors.Is(err, wire.ErrShort):
 		return fmt.Errorf("%w (%w)", ErrInsufficientData, err)

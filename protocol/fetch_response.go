@@ -89,7 +89,11 @@ func (r *FetchResponse) walkBlocks(c *wire.Codec) {
 	if c.Reading() {
 		r.Blocks, r.fetched = nil, nil
 	}
-	opaqueTopics(c, &r.fetched)
+	if c.Opaque || r.fetched != nil {
+		opaqueTopics(c, &r.fetched)
+		return
+	}
+	identifiedPartitions(c, fetchTopicIDs, &r.Blocks, &r.TopicIDs)
 }
 
 // GetBlock returns the answer for a partition, nil if there is none.
@@ -113,7 +117,18 @@ type FetchResponseBlock struct {
 	SnapshotID           *FetchResponseSnapshotID     // v12, of the snapshot that a follower has to fetch (KIP-630)
 	AbortedTransactions  []*AbortedTransaction        // v4, nil with ReadUncommitted
 	PreferredReadReplica int32                        // v11, the replica to fetch from, -1 for this one (KIP-392)
-	UnknownTags          map[uint32][]byte
+	// RecordsSet are the records, batch by batch; messages of the formats before Kafka 0.11 are one set. UnmarshalOpaque
+	// leaves the fields of records alone.
+	RecordsSet  []*Records
+	Partial     bool     // the broker sent less than a first batch: ask with a larger limit
+	Records     *Records // the first of RecordsSet; kept for older programs
+	UnknownTags map[uint32][]byte
+}
+
+func (b *FetchResponseBlock) walk(c *wire.Codec) {
+	b.walkHead(c)
+	b.walkRecords(c)
+	b.walkTags(c)
 }
 
 // walkHead carries what precedes the records.

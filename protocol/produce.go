@@ -28,6 +28,7 @@ type ProduceRequest struct {
 	// (KIP-516). What is read at v13 has the ids' text for names.
 	TopicIDs    map[string]Uuid
 	UnknownTags map[uint32][]byte
+	records     map[string]map[int32]Records
 	opaque      []ProducePartition // instead of records: what UnmarshalOpaque read
 }
 
@@ -51,7 +52,7 @@ func (r *ProduceRequest) walk(c *wire.Codec) {
 	}
 	c.Int16((*int16)(&r.RequiredAcks))
 	c.Int32(&r.Timeout)
-	opaqueTopics(c, &r.opaque)
+	r.walkTopics(c)
 	c.Tags(&r.UnknownTags)
 }
 

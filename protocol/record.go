@@ -1,0 +1,255 @@
+package protocol
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/bits"
+	"slices"
+	"time"
+)
+
+// Record is one record of a batch of format v2.
+type Record struct {
+	Headers []*RecordHeader
+
+	Attributes     int8          // none are known
+	TimestampDelta time.Duration // from the batch's FirstTimestamp, whole milliseconds
+	OffsetDelta    int64         // from the batch's FirstOffset
+	Key            []byte        // nil is null
+	Value          []byte        // nil is null
+}
+
+func (r *Record) append(dst []byte) []byte {
+	var few [8]RecordHeader
+	headers := few[:0]
+	for _, h := range r.Headers {
+		headers = append(headers, *h)
+	}
+	return appendRecord(dst, r.Attributes, r.OffsetDelta, int64(r.TimestampDelta/time.Millisecond), r.Key, r.Value, headers)
+}
+
+// decode reads a record whose keys, values and headers share b's memory.
+func (r *Record) decode(b []byte, scratch *[]RecordHeader) ([]byte, error) {
+	var v RecordView
+	rest, err := ReadRecord(b, &v)
+	if err != nil {
+		return rest, err
+	}
+	*r = Record{
+		Attributes:     v.Attributes,
+		TimestampDelta: time.Duration(v.TimestampDelta) * time.Millisecond,
+		OffsetDelta:    v.OffsetDelta,
+		Key:            v.Key,
+		Value:          v.Value,
+		Headers:        []*RecordHeader{},
+	}
+	if v.NumHeaders == 0 {
+		return rest, nil
+	}
+	if *scratch, err = v.AppendHeaders((*scratch)[:0]); err != nil {
+		return rest, err
+	}
+	block := slices.Clone(*scratch)
+	r.Headers = make([]*RecordHeader, len(block))
+	for i := range block {
+		r.Headers[i] = &block[i]
+	}
+	return rest, nil
+}
+
+// AppendRecord appends one record of format v2. A nil key or value is null. Brokers refuse a header whose key is null,
+// so a nil one is written as empty.
+func AppendRecord(dst []byte, offsetDelta int32, timestampDelta int64, key, value []byte, headers []RecordHeader) []byte {
+	return appendRecord(dst, 0, int64(offsetDelta), timestampDelta, key, value, headers)
+}
+
+// RecordSize returns how many bytes [AppendRecord] appends.
+func RecordSize(offsetDelta int32, timestampDelta int64, key, value []byte, headers []RecordHeader) int {
+	n := recordBodySize(int64(offsetDelta), timestampDelta, key, value, headers)
+	return varintSize(int64(n)) + n
+}
+
+// recordBodySize is the size of what follows a record's length.
+func recordBodySize(offsetDelta, timestampDelta int64, key, value []byte, headers []RecordHeader) int {
+	n := 1 + varintSize(timestampDelta) + varintSize(offsetDelta) + bytesSize(key) + bytesSize(value) +
+		varintSize(int64(len(headers)))
+	for i := range headers {
+		n += varintSize(int64(len(headers[i].Key))) + len(headers[i].Key) + bytesSize(headers[i].Value)
+	}
+	return n
+}
+
+func appendRecord(dst []byte, attributes int8, offsetDelta, timestampDelta int64, key, value []byte, headers []RecordHeader) []byte {
+	size := recordBodySize(offsetDelta, timestampDelta, key, value, headers)
+	need := varintSize(int64(size)) + size
+	at := len(dst)
+	if cap(dst)-at < need {
+		dst = slices.Grow(dst, need)
+	}
+	dst = dst[:at+need]
+	b := dst[at:]
+	n := putVarint(b, int64(size))
+	b[n] = byte(attributes)
+	n++
+	n += putVarint(b[n:], timestampDelta)
+	n += putVarint(b[n:], offsetDelta)
+	n += putBytes(b[n:], key)
+	n += putBytes(b[n:], value)
+	n += putVarint(b[n:], int64(len(headers)))
+	for i := range headers {
+		n += putVarint(b[n:], int64(len(headers[i].Key)))
+		n += copy(b[n:], headers[i].Key)
+		n += putBytes(b[n:], headers[i].Value)
+	}
+	return dst
+}
+
+// varintSize is the size of a number in zigzag groups of seven bits.
+func varintSize(v int64) int {
+	u := uint64(v<<1) ^ uint64(v>>63)
+	return int(9*uint(bits.Len64(u|1))+64) / 64
+}
+
+// bytesSize is the size of bytes after their length, null's being -1.
+func bytesSize(b []byte) int {
+	if b == nil {
+		return 1
+	}
+	return varintSize(int64(len(b))) + len(b)
+}
+
+// putVarint writes a number in zigzag groups of seven bits and returns how many bytes it took.
+func putVarint(b []byte, v int64) int {
+	u := uint64(v<<1) ^ uint64(v>>63)
+	n := 0
+	for u >= 0x80 {
+		b[n] = byte(u) | 0x80
+		u >>= 7
+		n++
+	}
+	b[n] = byte(u)
+	return n + 1
+}
+
+func putBytes(b, value []byte) int {
+	if value == nil {
+		b[0] = 1 // -1
+		return 1
+	}
+	n := putVarint(b, int64(len(value)))
+	return n + copy(b[n:], value)
+}
+
+// RecordView is a record of format v2 in the memory that it was read from.
+type RecordView struct {
+	Attributes     int8
+	TimestampDelta int64 // milliseconds, from the batch's first timestamp
+	OffsetDelta    int64 // from the batch's base offset
+	Key            []byte
+	Value          []byte
+	NumHeaders     int
+	headers        []byte
+}
+
+// ReadRecord reads the record that b begins with. Key, value and headers share b's memory; null is nil. The error is
+// [ErrInsufficientData] if b ends within the record, and a [PacketDecodingError] if the record is none.
+func ReadRecord(b []byte, v *RecordView) (rest []byte, err error) {
+	size, n := varint(b)
+	if n <= 0 {
+		return b, varintError(n)
+	}
+	if size < 0 {
+		return b, PacketDecodingError{Info: fmt.Sprintf("record of length %d", size)}
+	}
+	if size > int64(len(b)-n) {
+		return b, ErrInsufficientData
+	}
+	body := b[n : n+int(size) : n+int(size)]
+	rest = b[n+int(size):]
+	if len(body) < 6 {
+		return b, errRecord
+	}
+	v.Attributes = int8(body[0])
+	at := 1
+	if v.TimestampDelta, n = varint(body[at:]); n <= 0 {
+		return b, errRecord
+	}
+	at += n
+	if v.OffsetDelta, n = varint(body[at:]); n <= 0 {
+		return b, errRecord
+	}
+	at += n
+	if v.Key, n = varBytes(body[at:]); n <= 0 {
+		return b, errRecord
+	}
+	at += n
+	if v.Value, n = varBytes(body[at:]); n <= 0 {
+		return b, errRecord
+	}
+	at += n
+	headers, n := varint(body[at:])
+	at += max(n, 0)
+	// A header takes two bytes at least. Without any the record ends here.
+	if n <= 0 || headers < 0 || headers > int64(len(body)-at)/2 || headers == 0 && at != len(body) {
+		return b, errRecord
+	}
+	v.NumHeaders = int(headers)
+	v.headers = body[at:]
+	return rest, nil
+}
+
+// errRecord tells that the fields of a record do not add up to its length.
+var errRecord error = PacketDecodingError{Info: "record's fields do not fit its length"}
+
+// AppendHeaders appends the record's headers, in the memory that it was read from. The error is a [PacketDecodingError].
+func (v *RecordView) AppendHeaders(dst []RecordHeader) ([]RecordHeader, error) {
+	b := v.headers
+	for range v.NumHeaders {
+		key, n := varBytes(b)
+		if n <= 0 {
+			return dst, errRecord
+		}
+		b = b[n:]
+		value, n := varBytes(b)
+		if n <= 0 {
+			return dst, errRecord
+		}
+		b = b[n:]
+		dst = append(dst, RecordHeader{Key: key, Value: value})
+	}
+	if len(b) != 0 {
+		return dst, errRecord
+	}
+	return dst, nil
+}
+
+// varint reads a number in zigzag groups of seven bits. n is the bytes it took, 0 if b ends, negative if it is too long.
+func varint(b []byte) (v int64, n int) {
+	if len(b) > 0 && b[0] < 0x80 {
+		return int64(b[0]>>1) ^ -int64(b[0]&1), 1
+	}
+	return binary.Varint(b)
+}
+
+func varintError(n int) error {
+	if n == 0 {
+		return ErrInsufficientData
+	}
+	return PacketDecodingError{Info: "varint of more than 64 bits"}
+}
+
+// varBytes reads bytes after their length, nil for null. n is the bytes it took, 0 or less if they are not there.
+func varBytes(b []byte) (value []byte, n int) {
+	size, n := varint(b)
+	switch {
+	case n <= 0:
+		return nil, n
+	case size == -1:
+		return nil, n
+	case size < 0 || size > int64(len(b)-n) || size > math.MaxInt32:
+		return nil, 0
+	}
+	end := n + int(size)
+	return b[n:end:end], end
+}
