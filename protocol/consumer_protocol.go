@@ -3,8 +3,6 @@ package protocol
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/seed20e6684a/sarama/internal/wire"
 )
@@ -81,16 +79,7 @@ func (m *ConsumerGroupMemberAssignment) walk(c *wire.Codec) {
 
 // topicPartitions carries lists of partitions by topic, in the topics' order, so that equal maps are equal bytes.
 func topicPartitions(c *wire.Codec, m *map[string][]int32) {
-	if !c.Reading() {
-		c.ArrayLength(len(*m), 1)
-		for _, topic := range slices.Sorted(maps.Keys(*m)) {
-			partitions := (*m)[topic]
-			c.String(&topic)
-			c.Int32s(&partitions)
-		}
-		return
-	}
-	mapped(c, m, func(topic *string, partitions *[]int32) {
+	sorted(c, m, func(topic *string, partitions *[]int32) {
 		c.String(topic)
 		c.Int32s(partitions)
 	})

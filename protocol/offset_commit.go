@@ -63,7 +63,9 @@ func (r *OffsetCommitRequest) AddBlock(topic string, partitionID int32, offset i
 
 // AddBlockWithLeaderEpoch is AddBlock with the leader epoch of the last record
 // that was read, -1 if it is not known (v6, KIP-320).
-func (r *OffsetCommitRequest) AddBlockWithLeaderEpoch(topic string, partitionID int32, offset int64, leaderEpoch int32, timestamp int64, metadata string) {
+func (r *OffsetCommitRequest) AddBlockWithLeaderEpoch(
+	topic string, partitionID int32, offset int64, leaderEpoch int32, timestamp int64, metadata string,
+) {
 	putBlock(&r.blocks, topic, partitionID, &offsetCommitRequestBlock{
 		offset: offset, timestamp: timestamp, leaderEpoch: leaderEpoch, metadata: metadata,
 	})

@@ -101,7 +101,7 @@ func (r *OffsetFetchResponse) AddBlock(topic string, partition int32, block *Off
 
 // AddGroupBlock sets the offset of a partition in a group, which is made if it is
 // not there; below v8 there is one group, whatever it is called.
-func (r *OffsetFetchResponse) AddGroupBlock(groupID string, topic string, partition int32, block *OffsetFetchResponseBlock) {
+func (r *OffsetFetchResponse) AddGroupBlock(groupID, topic string, partition int32, block *OffsetFetchResponseBlock) {
 	if r.Version < 8 {
 		r.AddBlock(topic, partition, block)
 		return

@@ -16,7 +16,7 @@ type TxnOffsetCommitRequest struct {
 	GroupID         string
 	ProducerID      int64
 	ProducerEpoch   int16
-	GenerationID    int32   // v3, of the group, or the member's epoch; -1 if offsets are committed without membership (KIP-447)
+	GenerationID    int32   // v3, of the group, or the member's epoch; -1 for no member (KIP-447)
 	MemberID        string  // v3
 	GroupInstanceID *string // v3, static membership (KIP-345)
 	Topics          map[string][]*PartitionOffsetMetadata
