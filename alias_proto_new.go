@@ -433,3 +433,42 @@ type StreamsTopologyGlobalStore = protocol.StreamsTopologyGlobalStore
 
 // StreamsGroupTopologyDescriptionUpdateResponse answers a StreamsGroupTopologyDescriptionUpdateRequest.
 type StreamsGroupTopologyDescriptionUpdateResponse = protocol.StreamsGroupTopologyDescriptionUpdateResponse
+
+// QuorumRecord is a control record of a KRaft log or of its snapshots: a pointer to [LeaderChangeMessage],
+// [SnapshotHeaderRecord], [SnapshotFooterRecord], [KRaftVersionRecord] or [VotersRecord].
+type QuorumRecord = protocol.QuorumRecord
+
+// LeaderChangeMessage is what a new leader writes first in its epoch (KIP-595).
+type LeaderChangeMessage = protocol.LeaderChangeMessage
+
+// LeaderChangeVoter is a voter of a quorum.
+type LeaderChangeVoter = protocol.LeaderChangeVoter
+
+// SnapshotHeaderRecord is the first record of a snapshot (KIP-630).
+type SnapshotHeaderRecord = protocol.SnapshotHeaderRecord
+
+// SnapshotFooterRecord is the last record of a snapshot: one without it is not whole (KIP-630).
+type SnapshotFooterRecord = protocol.SnapshotFooterRecord
+
+// KRaftVersionRecord sets the level of the feature kraft.version (KIP-853).
+type KRaftVersionRecord = protocol.KRaftVersionRecord
+
+// VotersRecord sets the voters of the quorum from its offset on (KIP-853).
+type VotersRecord = protocol.VotersRecord
+
+// QuorumVoter is a voter with its endpoints and the range of kraft.version that it supports.
+type QuorumVoter = protocol.QuorumVoter
+
+// KRaftVersionFeature is a range of levels of the feature kraft.version, both ends included.
+type KRaftVersionFeature = protocol.KRaftVersionFeature
+
+// UnmarshalQuorumRecord reads the key and the value of a control record of a KRaft log or snapshot. Other types, the ends
+// of transactions among them, are an error.
+func UnmarshalQuorumRecord(key, value []byte) (QuorumRecord, error) {
+	return protocol.UnmarshalQuorumRecord(key, value)
+}
+
+// MarshalQuorumRecord returns the key and the value of a control record, at its version.
+func MarshalQuorumRecord(r QuorumRecord) (key, value []byte, err error) {
+	return protocol.MarshalQuorumRecord(r)
+}
