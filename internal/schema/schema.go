@@ -86,6 +86,22 @@ func Lookup(key, version int16, response bool) (*Message, error) {
 	return nil, fmt.Errorf("no release defines the %s of API %d at version %d", want, key, version)
 }
 
+// Definitions returns the messages of all releases, the newest release first.
+func Definitions() ([]*Message, error) {
+	all, err := releases()
+	if err != nil {
+		return nil, err
+	}
+	var messages []*Message
+	for _, r := range all {
+		messages = append(messages, r.Messages...)
+	}
+	return messages, nil
+}
+
+// Valid returns the range of the message's versions in its release; the last is below the first if there is none.
+func (m *Message) Valid() (first, last int16) { return span(m.ValidVersions) }
+
 // Versions returns the range of versions that the releases define for an API's requests.
 func Versions(key int16) (lowest, highest int16, err error) {
 	all, err := releases()
