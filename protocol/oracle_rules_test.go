@@ -21,6 +21,7 @@ var nullIsEmpty = map[string]bool{
 	"OffsetFetchResponse.Topics.Partitions.Metadata":          true, // a plain string
 	"OffsetFetchResponse.Groups.Topics.Partitions.Metadata":   true, // a plain string
 	"JoinGroupResponse.ProtocolName":                          true, // a plain string
+	"DescribeLogDirsRequest.Topics":                           true, // written as null, for all topics
 }
 
 // withoutEmpty lists the arrays of topics from which those without partitions are dropped.
