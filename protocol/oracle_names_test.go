@@ -117,7 +117,7 @@ func flatten(v reflect.Value, path string, into map[string]string) {
 			flatten(v.MapIndex(k), fmt.Sprintf("%s[%d]", path, i), into)
 		}
 	default:
-		into[path] = fmt.Sprint(v)
+		into[path] = fmt.Sprintf("%#v", v) // the number, of one that has a name too
 	}
 }
 

@@ -22,6 +22,10 @@ var nullIsEmpty = map[string]bool{
 	"OffsetFetchResponse.Groups.Topics.Partitions.Metadata":   true, // a plain string
 	"JoinGroupResponse.ProtocolName":                          true, // a plain string
 	"DescribeLogDirsRequest.Topics":                           true, // written as null, for all topics
+	"DescribeLogDirsRequest.Topics":                           true, // written as null, for all topics
+	"DescribeClientQuotasRequest.Components.Match":            true, // a plain string; null unless the match is exact
+	"DescribeClientQuotasResponse.Entries":                    true, // no entries either way
+	"DescribeUserScramCredentialsRequest.Users":               true, // all users either way
 }
 
 // withoutEmpty lists the arrays of topics from which those without partitions are dropped.
