@@ -240,3 +240,273 @@ type IncrementalAlterConfigsEntry = protocol.IncrementalAlterConfigsEntry
 
 // IncrementalAlterConfigsResponse answers an IncrementalAlterConfigsRequest, resource by resource.
 type IncrementalAlterConfigsResponse = protocol.IncrementalAlterConfigsResponse
+
+// AlterReplicaLogDirsRequest moves replicas of the broker that is asked to other
+// log directories of its own (API AlterReplicaLogDirs, KIP-113).
+type AlterReplicaLogDirsRequest = protocol.AlterReplicaLogDirsRequest
+
+// AlterReplicaLogDir is a log directory and the replicas to move there.
+type AlterReplicaLogDir = protocol.AlterReplicaLogDir
+
+// AlterReplicaLogDirTopic is partitions of a topic.
+type AlterReplicaLogDirTopic = protocol.AlterReplicaLogDirTopic
+
+// AlterReplicaLogDirsResponse answers an AlterReplicaLogDirsRequest, topic by topic.
+// A success tells that the broker begins to copy, not that it is done.
+type AlterReplicaLogDirsResponse = protocol.AlterReplicaLogDirsResponse
+
+// AlterReplicaLogDirTopicResult is the answer for one topic.
+type AlterReplicaLogDirTopicResult = protocol.AlterReplicaLogDirTopicResult
+
+// AlterReplicaLogDirPartitionResult is the answer for one partition; ErrNoError is success.
+type AlterReplicaLogDirPartitionResult = protocol.AlterReplicaLogDirPartitionResult
+
+// DescribeLogDirsRequest asks a broker for its log directories and what lies in them (API DescribeLogDirs, KIP-113).
+type DescribeLogDirsRequest = protocol.DescribeLogDirsRequest
+
+// DescribeLogDirsRequestTopic is partitions of a topic.
+type DescribeLogDirsRequestTopic = protocol.DescribeLogDirsRequestTopic
+
+// DescribeLogDirsResponse answers a DescribeLogDirsRequest, directory by directory.
+type DescribeLogDirsResponse = protocol.DescribeLogDirsResponse
+
+// DescribeLogDirsResponseDirMetadata is a log directory.
+type DescribeLogDirsResponseDirMetadata = protocol.DescribeLogDirsResponseDirMetadata
+
+// DescribeLogDirsResponseTopic is a topic with replicas in a log directory.
+type DescribeLogDirsResponseTopic = protocol.DescribeLogDirsResponseTopic
+
+// DescribeLogDirsResponsePartition is a replica in a log directory.
+type DescribeLogDirsResponsePartition = protocol.DescribeLogDirsResponsePartition
+
+// KafkaPrincipal names who owns, requests or may renew a delegation token.
+type KafkaPrincipal = protocol.KafkaPrincipal
+
+// CreateDelegationTokenRequest creates a token that authenticates like its owner,
+// for a limited time (API CreateDelegationToken, KIP-48).
+type CreateDelegationTokenRequest = protocol.CreateDelegationTokenRequest
+
+// CreateDelegationTokenResponse answers a CreateDelegationTokenRequest. The token
+// authenticates by SCRAM, with TokenId as the user and Hmac in base64 as the password.
+type CreateDelegationTokenResponse = protocol.CreateDelegationTokenResponse
+
+// RenewDelegationTokenRequest lets a token live longer (API RenewDelegationToken, KIP-48).
+type RenewDelegationTokenRequest = protocol.RenewDelegationTokenRequest
+
+// RenewDelegationTokenResponse answers a RenewDelegationTokenRequest.
+type RenewDelegationTokenResponse = protocol.RenewDelegationTokenResponse
+
+// ExpireDelegationTokenRequest ends a token, now or later (API ExpireDelegationToken, KIP-48).
+type ExpireDelegationTokenRequest = protocol.ExpireDelegationTokenRequest
+
+// ExpireDelegationTokenResponse answers an ExpireDelegationTokenRequest.
+type ExpireDelegationTokenResponse = protocol.ExpireDelegationTokenResponse
+
+// DescribeDelegationTokenRequest asks for tokens (API DescribeDelegationToken, KIP-48).
+type DescribeDelegationTokenRequest = protocol.DescribeDelegationTokenRequest
+
+// DescribeDelegationTokenResponse answers a DescribeDelegationTokenRequest. It has
+// the tokens that who asks may see.
+type DescribeDelegationTokenResponse = protocol.DescribeDelegationTokenResponse
+
+// DescribedDelegationToken is a token.
+type DescribedDelegationToken = protocol.DescribedDelegationToken
+
+// ElectionType tells which replica may become the leader.
+type ElectionType = protocol.ElectionType
+
+const (
+	// PreferredElection elects the preferred replica, the first in the partition's list.
+	PreferredElection = protocol.PreferredElection
+	// UncleanElection elects a replica that is alive even if it is not in sync, where there is no leader: records may
+	// be lost.
+	UncleanElection = protocol.UncleanElection
+)
+
+// ElectLeadersRequest elects leaders of partitions (API ElectLeaders, KIP-183, KIP-460).
+type ElectLeadersRequest = protocol.ElectLeadersRequest
+
+// ElectLeadersResponse answers an ElectLeadersRequest. Where all partitions were
+// asked for, those that needed no election are left out.
+type ElectLeadersResponse = protocol.ElectLeadersResponse
+
+// PartitionResult tells how an election ended; ErrNoError is success, and
+// ErrElectionNotNeeded if the leader already was the right one.
+type PartitionResult = protocol.PartitionResult
+
+// AlterPartitionReassignmentsRequest moves partitions to other brokers, or ends
+// such a move (API AlterPartitionReassignments, KIP-455).
+type AlterPartitionReassignmentsRequest = protocol.AlterPartitionReassignmentsRequest
+
+// AlterPartitionReassignmentsResponse answers an AlterPartitionReassignmentsRequest.
+// A success tells that a reassignment has begun, not that it is done.
+type AlterPartitionReassignmentsResponse = protocol.AlterPartitionReassignmentsResponse
+
+// ReassignablePartitionResponse is the answer for one partition; ErrNoError is success.
+type ReassignablePartitionResponse = protocol.ReassignablePartitionResponse
+
+// ListPartitionReassignmentsRequest asks which partitions are on their way to other
+// brokers (API ListPartitionReassignments, KIP-455).
+type ListPartitionReassignmentsRequest = protocol.ListPartitionReassignmentsRequest
+
+// ListPartitionReassignmentsResponse answers a ListPartitionReassignmentsRequest.
+// Partitions that are not being reassigned are left out.
+type ListPartitionReassignmentsResponse = protocol.ListPartitionReassignmentsResponse
+
+// PartitionReplicaReassignmentsStatus is the brokers of a partition that is being reassigned.
+type PartitionReplicaReassignmentsStatus = protocol.PartitionReplicaReassignmentsStatus
+
+// QuotaEntityType is the kind of a part of an entity with quotas (KIP-546).
+type QuotaEntityType = protocol.QuotaEntityType
+
+const (
+	// QuotaEntityUser is a user.
+	QuotaEntityUser = protocol.QuotaEntityUser
+	// QuotaEntityClientID is a client id.
+	QuotaEntityClientID = protocol.QuotaEntityClientID
+	// QuotaEntityIP is an address that clients connect from (KIP-612).
+	QuotaEntityIP = protocol.QuotaEntityIP
+)
+
+// QuotaMatchType tells how a filter matches the name of a part of an entity.
+type QuotaMatchType = protocol.QuotaMatchType
+
+const (
+	// QuotaMatchExact matches one name.
+	QuotaMatchExact = protocol.QuotaMatchExact
+	// QuotaMatchDefault matches the default of the kind, which has no name.
+	QuotaMatchDefault = protocol.QuotaMatchDefault
+	// QuotaMatchAny matches every name.
+	QuotaMatchAny = protocol.QuotaMatchAny
+)
+
+// QuotaEntityComponent is a part of an entity that has quotas, such as a user.
+type QuotaEntityComponent = protocol.QuotaEntityComponent
+
+// DescribeClientQuotasRequest asks for quotas (API DescribeClientQuotas, KIP-546).
+type DescribeClientQuotasRequest = protocol.DescribeClientQuotasRequest
+
+// NewDescribeClientQuotasRequest returns a request at the version that brokers of a Kafka version know.
+func NewDescribeClientQuotasRequest(version KafkaVersion, components []QuotaFilterComponent, strict bool) *DescribeClientQuotasRequest {
+	return protocol.NewDescribeClientQuotasRequest(version, components, strict)
+}
+
+// QuotaFilterComponent matches a part of an entity.
+type QuotaFilterComponent = protocol.QuotaFilterComponent
+
+// DescribeClientQuotasResponse answers a DescribeClientQuotasRequest, entity by entity.
+type DescribeClientQuotasResponse = protocol.DescribeClientQuotasResponse
+
+// DescribeClientQuotasEntry is an entity and its quotas.
+type DescribeClientQuotasEntry = protocol.DescribeClientQuotasEntry
+
+// AlterClientQuotasRequest sets and removes quotas (API AlterClientQuotas, KIP-546).
+type AlterClientQuotasRequest = protocol.AlterClientQuotasRequest
+
+// AlterClientQuotasEntry is an entity and the changes of its quotas.
+type AlterClientQuotasEntry = protocol.AlterClientQuotasEntry
+
+// ClientQuotasOp is a change of a quota.
+type ClientQuotasOp = protocol.ClientQuotasOp
+
+// AlterClientQuotasResponse answers an AlterClientQuotasRequest, entity by entity.
+type AlterClientQuotasResponse = protocol.AlterClientQuotasResponse
+
+// AlterClientQuotasEntryResponse tells whether the quotas of an entity were changed; ErrNoError is success.
+type AlterClientQuotasEntryResponse = protocol.AlterClientQuotasEntryResponse
+
+// ScramMechanismType is a SCRAM mechanism that a user has a credential for (KIP-554).
+type ScramMechanismType = protocol.ScramMechanismType
+
+const (
+	// SCRAM_MECHANISM_UNKNOWN is a mechanism that is not known here.
+	SCRAM_MECHANISM_UNKNOWN = protocol.SCRAM_MECHANISM_UNKNOWN
+	// SCRAM_MECHANISM_SHA_256 is SCRAM-SHA-256.
+	SCRAM_MECHANISM_SHA_256 = protocol.SCRAM_MECHANISM_SHA_256
+	// SCRAM_MECHANISM_SHA_512 is SCRAM-SHA-512.
+	SCRAM_MECHANISM_SHA_512 = protocol.SCRAM_MECHANISM_SHA_512
+)
+
+// DescribeUserScramCredentialsRequest asks which SCRAM credentials users have (API
+// DescribeUserScramCredentials, KIP-554).
+type DescribeUserScramCredentialsRequest = protocol.DescribeUserScramCredentialsRequest
+
+// DescribeUserScramCredentialsRequestUser names a user.
+type DescribeUserScramCredentialsRequestUser = protocol.DescribeUserScramCredentialsRequestUser
+
+// DescribeUserScramCredentialsResponse answers a DescribeUserScramCredentialsRequest, user by user.
+type DescribeUserScramCredentialsResponse = protocol.DescribeUserScramCredentialsResponse
+
+// DescribeUserScramCredentialsResult is the credentials of a user. ErrorCode is
+// ErrResourceNotFound for a user without any.
+type DescribeUserScramCredentialsResult = protocol.DescribeUserScramCredentialsResult
+
+// UserScramCredentialsResponseInfo is what brokers tell of a credential.
+type UserScramCredentialsResponseInfo = protocol.UserScramCredentialsResponseInfo
+
+// AlterUserScramCredentialsRequest removes and sets SCRAM credentials of users (API
+// AlterUserScramCredentials, KIP-554).
+type AlterUserScramCredentialsRequest = protocol.AlterUserScramCredentialsRequest
+
+// AlterUserScramCredentialsDelete is a credential to remove.
+type AlterUserScramCredentialsDelete = protocol.AlterUserScramCredentialsDelete
+
+// AlterUserScramCredentialsUpsert is a credential to set. Its password is not sent:
+// it is salted when the request is written, which takes as long as the iterations say.
+// Writing fails with [ErrUnknownScramMechanism] if there is no such mechanism.
+type AlterUserScramCredentialsUpsert = protocol.AlterUserScramCredentialsUpsert
+
+// AlterUserScramCredentialsResponse answers an AlterUserScramCredentialsRequest, user by user.
+type AlterUserScramCredentialsResponse = protocol.AlterUserScramCredentialsResponse
+
+// AlterUserScramCredentialsResult tells whether the credentials of a user were changed; ErrNoError is success.
+type AlterUserScramCredentialsResult = protocol.AlterUserScramCredentialsResult
+
+// UpdateFeaturesRequest changes the finalized features of the cluster (API UpdateFeatures, KIP-584, KIP-778).
+type UpdateFeaturesRequest = protocol.UpdateFeaturesRequest
+
+// FeatureUpgradeType tells how far the update of a feature may go (KIP-778).
+type FeatureUpgradeType = protocol.FeatureUpgradeType
+
+const (
+	// FeatureUpgradeUnknown leaves it to AllowDowngrade.
+	FeatureUpgradeUnknown = protocol.FeatureUpgradeUnknown
+	// FeatureUpgradeOnly allows upgrades only.
+	FeatureUpgradeOnly = protocol.FeatureUpgradeOnly
+	// FeatureSafeDowngrade allows downgrades that lose no metadata too.
+	FeatureSafeDowngrade = protocol.FeatureSafeDowngrade
+	// FeatureUnsafeDowngrade allows all downgrades.
+	FeatureUnsafeDowngrade = protocol.FeatureUnsafeDowngrade
+)
+
+// FeatureUpdate is a change of one feature.
+type FeatureUpdate = protocol.FeatureUpdate
+
+// UpdateFeaturesResponse answers an UpdateFeaturesRequest. From v2 on the updates
+// succeed or fail together, and there are no Results.
+type UpdateFeaturesResponse = protocol.UpdateFeaturesResponse
+
+// UpdatableFeatureResult tells whether a feature was updated; ErrNoError is success.
+type UpdatableFeatureResult = protocol.UpdatableFeatureResult
+
+const (
+	// DescribeClusterEndpointTypeBrokers asks for the brokers.
+	DescribeClusterEndpointTypeBrokers = protocol.DescribeClusterEndpointTypeBrokers
+	// DescribeClusterEndpointTypeControllers asks for the controllers; only they answer it (KIP-919).
+	DescribeClusterEndpointTypeControllers = protocol.DescribeClusterEndpointTypeControllers
+)
+
+// DescribeClusterRequest asks for the cluster's id, controller and nodes (API DescribeCluster, KIP-700).
+type DescribeClusterRequest = protocol.DescribeClusterRequest
+
+// NewDescribeClusterRequest returns a request for all brokers, fenced ones included,
+// at the version that brokers of a Kafka version know.
+func NewDescribeClusterRequest(version KafkaVersion) *DescribeClusterRequest {
+	return protocol.NewDescribeClusterRequest(version)
+}
+
+// DescribeClusterResponse answers a DescribeClusterRequest.
+type DescribeClusterResponse = protocol.DescribeClusterResponse
+
+// DescribeClusterBroker is a broker, or a controller if those were asked for.
+type DescribeClusterBroker = protocol.DescribeClusterBroker

@@ -3,6 +3,7 @@ package protocol
 import (
 	"encoding"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -27,11 +28,13 @@ func aclEnums(n int) map[string]aclEnum {
 func TestAclNames(t *testing.T) {
 	names := map[string][]string{
 		"operation": {
-			"Unknown", "Any", "All", "Read", "Write", "Create", "Delete", "Alter", "Describe", "ClusterAction", "DescribeConfigs",
-			"AlterConfigs", "IdempotentWrite", "CreateTokens", "DescribeTokens", "TwoPhaseCommit", "Unknown",
+			"Unknown", "Any", "All", "Read", "Write", "Create", "Delete", "Alter", "Describe", "ClusterAction",
+			"DescribeConfigs", "AlterConfigs", "IdempotentWrite", "CreateTokens", "DescribeTokens", "TwoPhaseCommit", "Unknown",
 		},
-		"permission":       {"Unknown", "Any", "Deny", "Allow", "Unknown"},
-		"resource":         {"Unknown", "Any", "Topic", "Group", "Cluster", "TransactionalID", "DelegationToken", "User", "Unknown"},
+		"permission": {"Unknown", "Any", "Deny", "Allow", "Unknown"},
+		"resource": {
+			"Unknown", "Any", "Topic", "Group", "Cluster", "TransactionalID", "DelegationToken", "User", "Unknown",
+		},
 		"resource pattern": {"Unknown", "Any", "Match", "Literal", "Prefixed", "Unknown"},
 	}
 	for kind, want := range names {
@@ -61,7 +64,8 @@ func TestAclOfUnknownPatternIsWrittenAsLiteral(t *testing.T) {
 	for version := int16(0); version <= 3; version++ {
 		creation := &AclCreation{Resource: Resource{ResourceType: AclResourceTopic, ResourceName: "t"}}
 		got := &CreateAclsRequest{Version: version}
-		require.NoError(t, Unmarshal(bodyOf(t, &CreateAclsRequest{Version: version, AclCreations: []*AclCreation{creation}}), got))
+		in := &CreateAclsRequest{Version: version, AclCreations: []*AclCreation{creation}}
+		require.NoError(t, Unmarshal(bodyOf(t, in), got))
 		want := AclPatternLiteral
 		if version == 0 {
 			want = AclPatternUnknown
@@ -73,7 +77,9 @@ func TestAclOfUnknownPatternIsWrittenAsLiteral(t *testing.T) {
 
 func TestAclFilterHasTheVersionOfItsRequest(t *testing.T) {
 	name := "n"
-	filter := AclFilter{Version: 9, ResourceType: AclResourceAny, ResourceName: &name, ResourcePatternTypeFilter: AclPatternMatch}
+	filter := AclFilter{
+		Version: 9, ResourceType: AclResourceAny, ResourceName: &name, ResourcePatternTypeFilter: AclPatternMatch,
+	}
 	for version := 0; version <= 3; version++ {
 		want := filter
 		want.Version = version
@@ -86,5 +92,16 @@ func TestAclFilterHasTheVersionOfItsRequest(t *testing.T) {
 		remove := &DeleteAclsRequest{Version: version}
 		require.NoError(t, Unmarshal(bodyOf(t, &DeleteAclsRequest{Version: version, Filters: []*AclFilter{&filter}}), remove))
 		require.Equal(t, []*AclFilter{&want}, remove.Filters)
+	}
+}
+
+// Users compare these structs and use them as keys of maps: a slice or a map among their fields would break that.
+func TestAdminStructsThatUsersCompare(t *testing.T) {
+	for _, v := range []any{
+		Resource{}, Acl{}, AclFilter{}, MatchingAcl{}, IncrementalAlterConfigsEntry{}, DescribeLogDirsResponsePartition{},
+		QuotaEntityComponent{}, QuotaFilterComponent{}, ClientQuotasOp{}, AlterUserScramCredentialsDelete{},
+		DescribeUserScramCredentialsRequestUser{}, FeatureUpdate{}, UpdatableFeatureResult{},
+	} {
+		require.True(t, reflect.TypeOf(v).Comparable(), "%T", v)
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"github.com/seed20e6684a/sarama/internal/wire"
 )
 
-// AlterUserScramCredentialsRequest removes and sets SCRAM credentials of users (API AlterUserScramCredentials, KIP-554).
+// AlterUserScramCredentialsRequest removes and sets SCRAM credentials of users (API
+// AlterUserScramCredentials, KIP-554).
 type AlterUserScramCredentialsRequest struct {
 	Version     int16
 	Deletions   []AlterUserScramCredentialsDelete
@@ -45,7 +46,7 @@ type AlterUserScramCredentialsUpsert struct {
 	Iterations int32  // brokers take 4096 to 16384
 	Salt       []byte // random bytes
 	Password   []byte // never read from a message
-	// SaltedPassword is sent instead of the salted Password if there is no Password; it is what a request that was read has.
+	// SaltedPassword is sent if there is no Password: it is what a request that was read has.
 	SaltedPassword []byte
 	UnknownTags    map[uint32][]byte
 }

@@ -8,8 +8,14 @@ import (
 
 func TestConfigErrorsAreErrors(t *testing.T) {
 	for name, err := range map[string][2]error{
-		"describe": {&DescribeConfigError{Err: ErrInvalidConfig}, &DescribeConfigError{Err: ErrInvalidConfig, ErrMsg: "because"}},
-		"alter":    {&AlterConfigError{Err: ErrInvalidConfig}, &AlterConfigError{Err: ErrInvalidConfig, ErrMsg: "because"}},
+		"describe": {
+			&DescribeConfigError{Err: ErrInvalidConfig},
+			&DescribeConfigError{Err: ErrInvalidConfig, ErrMsg: "because"},
+		},
+		"alter": {
+			&AlterConfigError{Err: ErrInvalidConfig},
+			&AlterConfigError{Err: ErrInvalidConfig, ErrMsg: "because"},
+		},
 	} {
 		require.EqualError(t, err[0], ErrInvalidConfig.Error(), name)
 		require.EqualError(t, err[1], ErrInvalidConfig.Error()+" - because", name)
@@ -21,7 +27,8 @@ func TestConfigErrorsAreErrors(t *testing.T) {
 func TestDescribeConfigsAsksForAllEntriesWithoutNames(t *testing.T) {
 	for version := int16(0); version <= 4; version++ {
 		for _, names := range [][]string{nil, {}, {"a", "b"}} {
-			in := &DescribeConfigsRequest{Version: version, Resources: []*ConfigResource{{Type: TopicResource, Name: "t", ConfigNames: names}}}
+			resource := &ConfigResource{Type: TopicResource, Name: "t", ConfigNames: names}
+			in := &DescribeConfigsRequest{Version: version, Resources: []*ConfigResource{resource}}
 			got := &DescribeConfigsRequest{Version: version}
 			require.NoError(t, Unmarshal(bodyOf(t, in), got))
 			if len(names) == 0 {

@@ -52,7 +52,7 @@ type DescribeClusterResponse struct {
 	ClusterID                   string
 	ControllerID                int32 // a broker's id, -1 if there is none
 	Brokers                     []*DescribeClusterBroker
-	ClusterAuthorizedOperations int32 // a bit for each AclOperation that who asks may do; the lowest number if not asked for
+	ClusterAuthorizedOperations int32 // a bit for each AclOperation that is allowed; the lowest number if not asked for
 	UnknownTags                 map[uint32][]byte
 }
 

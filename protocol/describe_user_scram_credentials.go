@@ -6,7 +6,8 @@ import (
 	"github.com/seed20e6684a/sarama/internal/wire"
 )
 
-// DescribeUserScramCredentialsRequest asks which SCRAM credentials users have (API DescribeUserScramCredentials, KIP-554).
+// DescribeUserScramCredentialsRequest asks which SCRAM credentials users have (API
+// DescribeUserScramCredentials, KIP-554).
 type DescribeUserScramCredentialsRequest struct {
 	Version       int16
 	DescribeUsers []DescribeUserScramCredentialsRequestUser // empty for all users

@@ -8,7 +8,8 @@ type ElectionType int8
 const (
 	// PreferredElection elects the preferred replica, the first in the partition's list.
 	PreferredElection ElectionType = 0
-	// UncleanElection elects a replica that is alive even if it is not in sync, where there is no leader: records may be lost.
+	// UncleanElection elects a replica that is alive even if it is not in sync, where there is no leader: records may
+	// be lost.
 	UncleanElection ElectionType = 1
 )
 

@@ -1,6 +1,10 @@
 package protocol
 
-import "github.com/seed20e6684a/sarama/internal/schema"
+import (
+	"slices"
+
+	"github.com/seed20e6684a/sarama/internal/schema"
+)
 
 // nullIsEmpty lists the nullable fields whose null and empty values the API holds
 // as one: whichever of them is written means the same to a broker.
@@ -16,16 +20,15 @@ var nullIsEmpty = map[string]bool{
 	"DescribeConfigsResponse.Results.Configs.Synonyms.Value": true, // a plain string; null if sensitive
 	"AlterConfigsResponse.Responses.ErrorMessage":            true, // a plain string
 	"IncrementalAlterConfigsResponse.Responses.ErrorMessage": true, // a plain string
+	"DescribeLogDirsRequest.Topics":                          true, // written as null, for all topics
+	"DescribeClientQuotasRequest.Components.Match":           true, // a plain string; null unless the match is exact
+	"DescribeClientQuotasResponse.Entries":                   true, // no entries either way
+	"DescribeUserScramCredentialsRequest.Users":              true, // all users either way
 
 	"OffsetCommitRequest.Topics.Partitions.CommittedMetadata": true, // a plain string
 	"OffsetFetchResponse.Topics.Partitions.Metadata":          true, // a plain string
 	"OffsetFetchResponse.Groups.Topics.Partitions.Metadata":   true, // a plain string
 	"JoinGroupResponse.ProtocolName":                          true, // a plain string
-	"DescribeLogDirsRequest.Topics":                           true, // written as null, for all topics
-	"DescribeLogDirsRequest.Topics":                           true, // written as null, for all topics
-	"DescribeClientQuotasRequest.Components.Match":            true, // a plain string; null unless the match is exact
-	"DescribeClientQuotasResponse.Entries":                    true, // no entries either way
-	"DescribeUserScramCredentialsRequest.Users":               true, // all users either way
 }
 
 // withoutEmpty lists the arrays of topics from which those without partitions are dropped.
@@ -42,6 +45,9 @@ func merge(path string, f *schema.Field, v any) any {
 		}
 		return []any{}
 	}
+	if path == "DescribeClientQuotasRequest.Components" {
+		return withoutNeedlessMatch(v.([]any))
+	}
 	inner, ok := withoutEmpty[path]
 	if !ok {
 		return v
@@ -57,3 +63,21 @@ func merge(path string, f *schema.Field, v any) any {
 
 // notHeld lists the values on the wire that no field holds.
 var notHeld = map[string]bool{}
+
+// withoutNeedlessMatch empties the names of filters that match the default or any
+// name: brokers refuse requests that have one, and so it is not written.
+func withoutNeedlessMatch(components []any) []any {
+	kept := make([]any, len(components))
+	for i, component := range components {
+		s := &schema.Struct{Fields: slices.Clone(component.(*schema.Struct).Fields)}
+		matchType := QuotaMatchType(s.Get("MatchType").(int64))
+		needless := matchType == QuotaMatchDefault || matchType == QuotaMatchAny
+		for j := range s.Fields {
+			if s.Fields[j].Field.Name == "Match" && needless {
+				s.Fields[j].Of = ""
+			}
+		}
+		kept[i] = s
+	}
+	return kept
+}

@@ -44,7 +44,8 @@ func TestQuotasReadAsEmptyAndNotAsNil(t *testing.T) {
 	require.NotNil(t, got.Entries)
 	in := &DescribeClientQuotasResponse{Version: 1, Entries: []DescribeClientQuotasEntry{{}}}
 	require.NoError(t, Unmarshal(bodyOf(t, in), got))
-	require.Equal(t, []DescribeClientQuotasEntry{{Entity: []QuotaEntityComponent{}, Values: map[string]float64{}}}, got.Entries)
+	want := DescribeClientQuotasEntry{Entity: []QuotaEntityComponent{}, Values: map[string]float64{}}
+	require.Equal(t, []DescribeClientQuotasEntry{want}, got.Entries)
 	got = &DescribeClientQuotasResponse{Version: 1}
 	require.NoError(t, Unmarshal([]byte{0, 0, 0, 0, 0, 0, 0, 0, 0}, got), "no entries at all")
 	require.Equal(t, []DescribeClientQuotasEntry{}, got.Entries)

@@ -17,17 +17,29 @@ func TestScramMechanismNames(t *testing.T) {
 
 // The first is RFC 7677's example; the others are PBKDF2 as published for these hashes.
 func TestSaltedPassword(t *testing.T) {
+	const one = "120fb6cffcf8b32c43e7225256c4f837a86548c92ccc35480805987cb70be17b"
 	for _, v := range []struct {
-		mechanism      ScramMechanismType
-		password, salt string
-		iterations     int32
-		salted         string
+		mechanism  ScramMechanismType
+		password   string
+		salt       string
+		iterations int32
+		salted     string
 	}{
-		{SCRAM_MECHANISM_SHA_256, "pencil", "5b6d99689d12358eeca04b141236fa81", 4096, "c4a49510323ab4f952cac1fa99441939e78ea74d6be81ddf7096e87513dc615d"},
-		{SCRAM_MECHANISM_SHA_256, "password", "73616c74", 1, "120fb6cffcf8b32c43e7225256c4f837a86548c92ccc35480805987cb70be17b"},
-		{SCRAM_MECHANISM_SHA_256, "password", "73616c74", 0, "120fb6cffcf8b32c43e7225256c4f837a86548c92ccc35480805987cb70be17b"},
-		{SCRAM_MECHANISM_SHA_256, "password", "73616c74", 4096, "c5e478d59288c841aa530db6845c4c8d962893a001ce4e11a4963873aa98134a"},
-		{SCRAM_MECHANISM_SHA_512, "password", "73616c74", 1, "867f70cf1ade02cff3752599a3a53dc4af34c7a669815ae5d513554e1c8cf252c02d470a285a0501bad999bfe943c08f050235d7d68b1da55e63f73b60a57fce"},
+		{
+			SCRAM_MECHANISM_SHA_256, "pencil", "5b6d99689d12358eeca04b141236fa81", 4096,
+			"c4a49510323ab4f952cac1fa99441939e78ea74d6be81ddf7096e87513dc615d",
+		},
+		{SCRAM_MECHANISM_SHA_256, "password", "73616c74", 1, one},
+		{SCRAM_MECHANISM_SHA_256, "password", "73616c74", 0, one},
+		{
+			SCRAM_MECHANISM_SHA_256, "password", "73616c74", 4096,
+			"c5e478d59288c841aa530db6845c4c8d962893a001ce4e11a4963873aa98134a",
+		},
+		{
+			SCRAM_MECHANISM_SHA_512, "password", "73616c74", 1,
+			"867f70cf1ade02cff3752599a3a53dc4af34c7a669815ae5d513554e1c8cf252" +
+				"c02d470a285a0501bad999bfe943c08f050235d7d68b1da55e63f73b60a57fce",
+		},
 	} {
 		salt, err := hex.DecodeString(v.salt)
 		require.NoError(t, err)
