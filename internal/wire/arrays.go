@@ -9,7 +9,7 @@ import (
 // element takes at least size bytes: a count that the bytes left cannot hold is an error.
 func (c *Codec) ArrayLength(n, size int) int {
 	n = c.length(n, 4)
-	if c.reading && n*size > len(c.buf)-c.off {
+	if c.reading && int64(n)*int64(size) > int64(c.Left()) {
 		c.Fail(ErrLength)
 	}
 	if c.err != nil {

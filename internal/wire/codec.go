@@ -239,16 +239,21 @@ func (c *Codec) length(n, width int) int {
 		c.uvarint(uint32(n + 1))
 		return n
 	case c.flexible:
-		return int(c.uvarint(0)) - 1
+		n = int(int64(c.uvarint(0)) - 1)
 	case width == 2:
 		v := int16(n)
 		c.Int16(&v)
-		return int(v)
+		n = int(v)
 	default:
 		v := int32(n)
 		c.Int32(&v)
-		return int(v)
+		n = int(v)
 	}
+	if n < -1 {
+		c.Fail(ErrLength)
+		return -1
+	}
+	return n
 }
 
 // payload returns the n bytes of a value whose length was read, nil if they are not there.

@@ -47,11 +47,12 @@ func (c *Codec) NoTags(unknown *map[uint32][]byte) bool {
 }
 
 func (c *Codec) readTag(unknown *map[uint32][]byte, known []Tag) {
-	id, size := c.uvarint(0), int(c.uvarint(0))
-	if size > c.Left() {
+	id, claimed := c.uvarint(0), c.uvarint(0)
+	if int64(claimed) > int64(c.Left()) {
 		c.Fail(ErrShort)
 		return
 	}
+	size := int(claimed)
 	for i := range known {
 		if known[i].ID == id {
 			c.within(size, known[i].Walk)
