@@ -1,0 +1,160 @@
+package sarama
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/rcrowley/go-metrics"
+)
+
+// The reservoir of histograms, as in Java's metrics library: 1028 values, mostly of the last five minutes.
+const (
+	reservoirSize  = 1028
+	reservoirAlpha = 0.015
+)
+
+// metricForBroker names a metric of one broker. The id stands for it, since addresses have dots and colons, which
+// reporters take for their own.
+func metricForBroker(name string, id int32) string {
+	return name + "-for-broker-" + strconv.Itoa(int(id))
+}
+
+// metricForTopic names a metric of one topic. Dots become underscores, since reporters take them for levels.
+func metricForTopic(name, topic string) string {
+	return name + "-for-topic-" + strings.ReplaceAll(topic, ".", "_")
+}
+
+// metricScope is the metrics of one owner, such as a broker or a producer: made when they are first asked for and taken
+// out of the registry by close, unless another scope still uses them or they were there before. It is for concurrent use;
+// keep what its methods return rather than asking for each event.
+type metricScope struct {
+	registry metrics.Registry // nil: nothing is collected
+
+	mu     sync.Mutex // guards what follows
+	held   map[string]any
+	closed bool
+}
+
+// newMetricScope returns a scope of r. With a nil r, or metrics.UseNilMetrics, it collects nothing, at no cost.
+func newMetricScope(r metrics.Registry) *metricScope {
+	if metrics.UseNilMetrics || r == nil {
+		return &metricScope{}
+	}
+	return &metricScope{registry: r, held: map[string]any{}}
+}
+
+// enabled tells whether anything is collected; if not, what leads to metrics can be left out.
+func (s *metricScope) enabled() bool { return s.registry != nil }
+
+// meter returns the rate of that name.
+func (s *metricScope) meter(name string) metrics.Meter {
+	return hold[metrics.Meter](s, name, metrics.NilMeter{}, func() metrics.Meter { return newMeter() })
+}
+
+// histogram returns the histogram of that name.
+func (s *metricScope) histogram(name string) metrics.Histogram {
+	return hold[metrics.Histogram](s, name, metrics.NilHistogram{}, func() metrics.Histogram {
+		return metrics.NewHistogram(metrics.NewExpDecaySample(reservoirSize, reservoirAlpha))
+	})
+}
+
+// counter returns the counter of that name.
+func (s *metricScope) counter(name string) metrics.Counter {
+	return hold[metrics.Counter](s, name, metrics.NilCounter{}, metrics.NewCounter)
+}
+
+// close takes the scope's metrics out of the registry. What they are asked to collect later is lost; metrics asked for
+// later collect nothing.
+func (s *metricScope) close() {
+	s.mu.Lock()
+	held := s.held
+	s.held, s.closed = nil, true
+	s.mu.Unlock()
+	for name := range held {
+		registered.release(s, name)
+	}
+}
+
+// hold returns the scope's metric of a name, none if nothing is collected or another kind of metric has the name.
+func hold[M any](s *metricScope, name string, none M, make func() M) M {
+	if !s.enabled() {
+		return none
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return none
+	}
+	found, ok := s.held[name]
+	if !ok {
+		found = registered.acquire(s, name, func(made func()) any {
+			return func() M {
+				made()
+				return make()
+			}
+		})
+		s.held[name] = found
+	}
+	if metric, ok := found.(M); ok {
+		return metric
+	}
+	Logger.Printf("metrics: %s is a %T of the registry already, it is not collected\n", name, found)
+	return none
+}
+
+// registered counts who uses what in each registry, over all scopes.
+var registered = usedMetrics{uses: map[metricKey]metricUse{}}
+
+type usedMetrics struct {
+	// mu guards uses. It is held while the registry is asked, so that a metric which one scope takes out at that moment
+	// is not what another gets.
+	mu   sync.Mutex
+	uses map[metricKey]metricUse
+}
+
+type metricKey struct {
+	registry any
+	name     string
+}
+
+type metricUse struct {
+	scopes int
+	ours   bool // the library registered it, not its user
+}
+
+func keyOf(s *metricScope, name string) metricKey {
+	if reflect.TypeOf(s.registry).Comparable() {
+		return metricKey{s.registry, name}
+	}
+	return metricKey{s, name} // such a registry cannot be told from others: each scope is by itself
+}
+
+// acquire gets or registers a metric; constructor is given what tells that it was called.
+func (u *usedMetrics) acquire(s *metricScope, name string, constructor func(made func()) any) any {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	key := keyOf(s, name)
+	use := u.uses[key]
+	metric := s.registry.GetOrRegister(name, constructor(func() { use.ours = true }))
+	use.scopes++
+	u.uses[key] = use
+	return metric
+}
+
+func (u *usedMetrics) release(s *metricScope, name string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	key := keyOf(s, name)
+	use := u.uses[key]
+	use.scopes--
+	if use.scopes > 0 {
+		u.uses[key] = use
+		return
+	}
+	delete(u.uses, key)
+	if use.ours {
+		s.registry.Unregister(name)
+	}
+}
