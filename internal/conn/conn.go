@@ -31,6 +31,8 @@ type Options struct {
 	Observer Observer
 	// Go, if set, starts the reader's goroutine.
 	Go func(func())
+	// Ended, if set, is called once, when the connection has ended and every request is done.
+	Ended func(err error)
 }
 
 // Observer is told numbers. Its methods are called from several goroutines and must not block.
@@ -68,6 +70,7 @@ type Conn struct {
 	mu       sync.Mutex
 	unbusy   sync.Cond // on mu: a write is over, or nobody writes any more
 	err      error     // the first error
+	idleEnd  bool      // when it came, there was nothing that it could fail
 	queue    []request // accepted, and not taken by the writer yet
 	writing  bool      // somebody has the write role
 	promises promises  // written, or being written, and unanswered: in the order of the wire
@@ -170,6 +173,13 @@ func (c *Conn) Err() error {
 	return c.err
 }
 
+// EndedIdle reports whether the connection has ended, other than by Close, while no request was under way: nobody was told.
+func (c *Conn) EndedIdle() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err != nil && c.idleEnd
+}
+
 // Dead is closed when the connection has ended: by Close, by the peer, by any error.
 func (c *Conn) Dead() <-chan struct{} { return c.dead }
 
@@ -193,6 +203,7 @@ func (c *Conn) fail(err error) (first bool, closing error) {
 	first = c.err == nil
 	if first {
 		c.err = err
+		c.idleEnd = err != ErrClosed && !c.writing && c.promises.empty() && len(c.queue) == 0
 		c.watch.stopLocked()
 		close(c.dead)
 	}

@@ -113,10 +113,15 @@ func echoOdd(nc net.Conn) {
 }
 
 func TestPeerThatClosesWhileIdleIsNoticed(t *testing.T) {
-	c, far := pipe(t, testOptions())
+	opts := testOptions()
+	ended := make(chan error, 1)
+	opts.Ended = func(err error) { ended <- err }
+	c, far := pipe(t, opts)
 	require.NoError(t, far.Close())
 	<-c.Dead()
 	require.ErrorIs(t, c.Err(), io.EOF)
+	require.True(t, c.EndedIdle())
+	require.ErrorIs(t, <-ended, io.EOF)
 	got := make(calls, 1)
 	got.send(c, 1, "x", SendOptions{})
 	o := <-got
@@ -155,6 +160,7 @@ func TestInvalidFrames(t *testing.T) {
 			o := <-got
 			<-discardFirst
 			requireFailure(t, o.err, Written)
+			require.False(t, c.EndedIdle())
 			test.check(t, o.err)
 			test.check(t, c.Err())
 		})

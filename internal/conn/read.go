@@ -33,6 +33,9 @@ func (c *Conn) read() {
 	defer func() {
 		c.fail(err)
 		c.settleAll()
+		if c.opts.Ended != nil {
+			c.opts.Ended(c.Err())
+		}
 		close(c.ended)
 	}()
 	for {

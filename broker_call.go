@@ -1,0 +1,222 @@
+package sarama
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"reflect"
+	"time"
+
+	"github.com/seed20e6684a/sarama/internal/conn"
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// apiError is what one request failed with.
+type apiError struct {
+	key, version int16
+	err          error
+}
+
+// Error implements error.
+func (e *apiError) Error() string {
+	return fmt.Sprintf("%s v%d: %v", protocol.Name(e.key), e.version, e.err)
+}
+
+// Unwrap returns the cause.
+func (e *apiError) Unwrap() error { return e.err }
+
+// call sends a request and waits for its answer, at the version that the broker and Config.Version allow, up to that of
+// req. A nil resp is for a request without an answer. When ctx ends the request may have been sent or not.
+func (b *Broker) call(ctx context.Context, req, resp protocol.Message) error {
+	l, err := b.connected(ctx)
+	if err != nil {
+		return err
+	}
+	return l.exchange(ctx, req, resp)
+}
+
+// exchange is call on a connection that may not be ready yet.
+func (l *link) exchange(ctx context.Context, req, resp protocol.Message) error {
+	answered := make(chan error, 1)
+	err := l.send(ctx, req, resp, func(err error) { answered <- err })
+	if err != nil {
+		return err
+	}
+	select {
+	case err = <-answered:
+	case <-ctx.Done():
+		select {
+		case err = <-answered: // both at once; it may be the answer's lack that has ended ctx
+		default:
+			cause := &conn.Failure{State: conn.Written, Err: context.Cause(ctx)} // if it is not written, it will be
+			return l.broker.wrapAPI(protocol.KeyOf(req), protocol.VersionOf(req), cause)
+		}
+	}
+	return err
+}
+
+// send sends a request. Unless it returns an error, done is called once, with resp decoded: a callback of conn.Conn.Send.
+func (l *link) send(ctx context.Context, req, resp protocol.Message, done func(error)) error {
+	key := protocol.KeyOf(req)
+	version, err := l.negotiateAny(req)
+	if err != nil {
+		return l.broker.wrap(err)
+	}
+	id := l.broker.correlationID()
+	frame, err := protocol.AppendRequest(nil, req, id, l.conf.ClientID)
+	if err == nil {
+		err = checkRequestSize(len(frame))
+	}
+	if err != nil {
+		return l.broker.wrapAPI(key, version, err)
+	}
+	opts := conn.SendOptions{NoAnswer: resp == nil, ExtraWait: brokerWait(req)}
+	send := l.submit
+	if key == protocol.KeySaslHandshake || key == protocol.KeySaslAuthenticate {
+		send = l.conn.Send
+	}
+	send(ctx, net.Buffers{frame}, id, opts, func(body []byte, err error) {
+		if err == nil && resp != nil {
+			protocol.SetVersion(resp, version)
+			if err = l.decode(body, resp); err != nil {
+				err = &conn.Failure{State: conn.Written, Err: err}
+			}
+		}
+		if err != nil {
+			err = l.broker.wrapAPI(key, version, err)
+		}
+		done(err)
+	})
+	return nil
+}
+
+// negotiateAny is negotiate but for the requests that are sent before versions are known.
+func (l *link) negotiateAny(req protocol.Message) (int16, error) {
+	if !l.isReady() {
+		return protocol.VersionOf(req), nil
+	}
+	return l.negotiate(req)
+}
+
+// decode reads an answer without its correlation id, and minds what it says of throttling.
+func (l *link) decode(frame []byte, resp protocol.Message) error {
+	body, err := protocol.CutResponseHeader(frame, protocol.KeyOf(resp), protocol.VersionOf(resp))
+	if err != nil {
+		return err
+	}
+	if err := protocol.Unmarshal(body, resp); err != nil {
+		return err
+	}
+	l.throttled(protocol.KeyOf(resp), protocol.VersionOf(resp), throttleTimeOf(resp))
+	return nil
+}
+
+// throttled delays what follows if a broker wants it. Since Kafka 2.0 brokers do not delay the answer, but leave it to the
+// client to be silent (KIP-219).
+func (l *link) throttled(key, version int16, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	DebugLogger.Printf("broker/%d %s throttled %v\n", l.broker.id, protocol.Name(key), d)
+	if version > protocol.MaxVersionFor(key, V1_1_1_0) {
+		l.throttle.set(d)
+	}
+}
+
+// throttleTimeOf returns the throttle time of a response, which is a duration or a number of milliseconds.
+func throttleTimeOf(resp protocol.Message) time.Duration {
+	fields := reflect.ValueOf(resp).Elem()
+	for _, name := range []string{"ThrottleTime", "ThrottleTimeMs"} {
+		field := fields.FieldByName(name)
+		switch {
+		case !field.IsValid():
+		case field.Type() == reflect.TypeFor[time.Duration]():
+			return time.Duration(field.Int())
+		case field.CanInt():
+			return time.Duration(field.Int()) * time.Millisecond
+		}
+	}
+	return 0
+}
+
+// brokerWait is how long a broker may take over a request on purpose, as the request asks for.
+func brokerWait(req protocol.Message) time.Duration {
+	switch r := req.(type) {
+	case *FetchRequest:
+		return time.Duration(r.MaxWaitTime) * time.Millisecond
+	case *JoinGroupRequest:
+		return time.Duration(r.RebalanceTimeout) * time.Millisecond
+	}
+	return 0
+}
+
+func checkRequestSize(size int) error {
+	if size > int(MaxRequestSize) {
+		return PacketEncodingError{Info: fmt.Sprintf("request of %d bytes is above MaxRequestSize (%d)", size, MaxRequestSize)}
+	}
+	return nil
+}
+
+// decodingCause gives the errors of frames that are none the type that the API has for it.
+func decodingCause(err error) error {
+	var size *conn.SizeError
+	var correlation *conn.CorrelationError
+	var unexpected *conn.UnexpectedError
+	if errors.As(err, &size) || errors.As(err, &correlation) || errors.As(err, &unexpected) {
+		var failure *conn.Failure
+		if errors.As(err, &failure) {
+			return &conn.Failure{State: failure.State, Err: PacketDecodingError{Info: failure.Err.Error()}}
+		}
+		return PacketDecodingError{Info: err.Error()}
+	}
+	return err
+}
+
+// start sends a request that build appends to dst, as a whole frame, and calls done once: with the body of the answer, its
+// header cut off and its memory done's own, or with an error. It waits for the connection, for a throttle and for room, and
+// done runs where conn.Conn.Send says.
+func (b *Broker) start(ctx context.Context, key, version int16, build func(dst net.Buffers, correlationID int32) (net.Buffers, error),
+	opts conn.SendOptions, done func(body []byte, err error),
+) {
+	l, err := b.connected(ctx)
+	if err != nil {
+		done(nil, err)
+		return
+	}
+	id := b.correlationID()
+	frame, err := build(nil, id)
+	if err == nil {
+		err = checkRequestSize(sizeOf(frame))
+	}
+	if err != nil {
+		done(nil, b.wrapAPI(key, version, err))
+		return
+	}
+	l.submit(ctx, frame, id, opts, func(body []byte, err error) {
+		if err == nil && !opts.NoAnswer {
+			if body, err = protocol.CutResponseHeader(body, key, version); err != nil {
+				err = &conn.Failure{State: conn.Written, Err: err}
+			}
+		}
+		if err != nil {
+			err = b.wrapAPI(key, version, err)
+		}
+		done(body, err)
+	})
+}
+
+func sizeOf(frame net.Buffers) int {
+	size := 0
+	for _, piece := range frame {
+		size += len(piece)
+	}
+	return size
+}
+
+// unsent reports whether nothing of a request has left that failed with err, an error of the functions above: it may be sent
+// again in any case.
+func unsent(err error) bool {
+	var failure *conn.Failure
+	return !errors.As(err, &failure) || failure.State == conn.Unwritten
+}

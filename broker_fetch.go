@@ -1,0 +1,83 @@
+package sarama
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"github.com/seed20e6684a/sarama/internal/conn"
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// fetchVersion returns the highest version of Fetch that both sides have, with topic ids if the caller has them. It waits
+// for the connection; where there is none, or nothing in common, startFetch will say so.
+func (b *Broker) fetchVersion(haveTopicIDs bool) int16 {
+	l, err := b.connected(context.Background())
+	if err != nil {
+		return 0
+	}
+	version, err := l.version(protocol.KeyFetch)
+	if err != nil {
+		return 0
+	}
+	if !haveTopicIDs {
+		version = min(version, lastNamedVersion)
+	}
+	return version
+}
+
+// startFetch sends a request and calls done once: with an answer whose records are not decoded, for
+// protocol.FetchedBlocks, and its size in bytes, or with an error. The records share memory that is used for nothing else.
+// The broker may take MaxWaitTime longer than Config.Net.ReadTimeout. It waits for the connection, for a throttle and for
+// room; done runs where conn.Conn.Send says, or before startFetch returns.
+func (b *Broker) startFetch(ctx context.Context, req *FetchRequest, done func(response *FetchResponse, size int, err error)) {
+	l, err := b.connected(ctx)
+	if err != nil {
+		done(nil, 0, err)
+		return
+	}
+	version, err := l.negotiate(req)
+	if err != nil {
+		done(nil, 0, b.wrap(err))
+		return
+	}
+	id := b.correlationID()
+	frame, err := protocol.AppendRequest(nil, req, id, l.conf.ClientID)
+	if err == nil {
+		err = checkRequestSize(len(frame))
+	}
+	if err != nil {
+		done(nil, 0, b.wrapAPI(protocol.KeyFetch, version, err))
+		return
+	}
+	opts := conn.SendOptions{ExtraWait: time.Duration(req.MaxWaitTime) * time.Millisecond}
+	l.submit(ctx, net.Buffers{frame}, id, opts, func(frame []byte, err error) {
+		var response *FetchResponse
+		if err == nil {
+			response, err = l.decodeFetch(frame, version)
+		}
+		if err != nil {
+			done(nil, 0, b.wrapAPI(protocol.KeyFetch, version, err))
+			return
+		}
+		done(response, len(frame)+8, nil)
+	})
+}
+
+func (l *link) decodeFetch(frame []byte, version int16) (*FetchResponse, error) {
+	response := &FetchResponse{Version: version}
+	body, err := protocol.CutResponseHeader(frame, protocol.KeyFetch, version)
+	if err == nil {
+		err = protocol.UnmarshalOpaque(body, response)
+	}
+	if err != nil {
+		return nil, &conn.Failure{State: conn.Written, Err: err}
+	}
+	l.throttled(protocol.KeyFetch, version, response.ThrottleTime)
+	return response, nil
+}
+
+// Fetch asks for records and returns them decoded.
+func (b *Broker) Fetch(request *FetchRequest) (*FetchResponse, error) {
+	return ask[FetchResponse](b, request)
+}

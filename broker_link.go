@@ -1,0 +1,287 @@
+package sarama
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/net/proxy"
+
+	"github.com/seed20e6684a/sarama/internal/conn"
+)
+
+// link is one connection to a broker, from the dial to its end. What ready guards does not change after it.
+type link struct {
+	broker *Broker
+	conf   *Config
+	ctx    context.Context // ends with the link
+	cancel context.CancelCauseFunc
+
+	ready    chan struct{} // closed when the connection is made, or has failed
+	err      error         // after ready: why it could not be made
+	conn     *conn.Conn    // after ready, if err is nil
+	tls      *tls.Conn     // after ready; nil without TLS
+	versions versionRanges // after ready
+	session  session
+
+	throttle throttle
+}
+
+func newLink(b *Broker, conf *Config) *link {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	return &link{broker: b, conf: conf, ctx: ctx, cancel: cancel, ready: make(chan struct{})}
+}
+
+// errConnectingPanicked is for a dialer or another callback that panicked.
+var errConnectingPanicked = errors.New("connecting ended by a panic")
+
+// connect makes the connection. One per link; owns the link until ready; ends when it is closed.
+func (l *link) connect() {
+	l.err = errConnectingPanicked
+	defer func() {
+		if l.err != nil {
+			if l.ctx.Err() != nil && (l.conn == nil || l.conn.Err() == nil) {
+				l.err = context.Cause(l.ctx) // closed meanwhile: what that led to is of no interest
+			}
+			l.err = l.broker.wrap(l.err)
+			l.cancel(l.err)
+			if l.conn != nil {
+				_ = l.conn.Close()
+			}
+		}
+		close(l.ready)
+	}()
+	nc, err := l.dial()
+	if err != nil && l.ctx.Err() == nil {
+		Logger.Printf("Failed to connect to broker %s: %s\n", l.broker.addr, err)
+	}
+	if l.err = err; err != nil {
+		return
+	}
+	if l.err = l.setUp(nc); l.err != nil {
+		return
+	}
+	if l.broker.id >= 0 {
+		DebugLogger.Printf("Connected to broker at %s (registered as #%d)\n", l.broker.addr, l.broker.id)
+	} else {
+		DebugLogger.Printf("Connected to broker at %s (unregistered)\n", l.broker.addr)
+	}
+}
+
+// dial connects, TLS included, within Config.Net.DialTimeout.
+func (l *link) dial() (net.Conn, error) {
+	ctx := l.ctx
+	if timeout := l.conf.Net.DialTimeout; timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	nc, err := dialContext(ctx, l.conf.dialer(), l.broker.addr)
+	if err != nil || !l.conf.Net.TLS.Enable {
+		return nc, err
+	}
+	secure := tls.Client(nc, tlsConfigFor(l.broker.addr, l.conf.Net.TLS.Config))
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = nc.Close()
+		return nil, err
+	}
+	l.tls = secure
+	return secure, nil
+}
+
+// dialContext dials with a dialer that may not know contexts; such a dial is left to itself when ctx ends.
+func dialContext(ctx context.Context, dialer proxy.Dialer, addr string) (net.Conn, error) {
+	if d, ok := dialer.(proxy.ContextDialer); ok {
+		return d.DialContext(ctx, "tcp", addr)
+	}
+	type result struct {
+		nc  net.Conn
+		err error
+	}
+	dialed := make(chan result, 1)
+	go withRecover(func() {
+		r := result{err: errConnectingPanicked}
+		defer func() { dialed <- r }()
+		r.nc, r.err = dialer.Dial("tcp", addr)
+	})
+	select {
+	case r := <-dialed:
+		return r.nc, r.err
+	case <-ctx.Done():
+		go withRecover(func() {
+			if r := <-dialed; r.err == nil {
+				_ = r.nc.Close()
+			}
+		})
+		return nil, context.Cause(ctx)
+	}
+}
+
+// tlsConfigFor is the configuration for one broker: where the name to verify is left open, it is the broker's host.
+func tlsConfigFor(addr string, config *tls.Config) *tls.Config {
+	if config == nil {
+		config = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if config.ServerName != "" {
+		return config
+	}
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		Logger.Printf("failed to get ServerName from addr %s\n", err)
+	}
+	config = config.Clone()
+	config.ServerName = host
+	return config
+}
+
+// setUp does what precedes the first request: it asks for versions (KIP-511: before authentication) and authenticates.
+func (l *link) setUp(nc net.Conn) error {
+	bare := l.conf.Net.SASL.Enable && l.saslVersion() == SASLHandshakeV0
+	if bare {
+		if err := l.authenticateBare(nc); err != nil {
+			l.logRefused(SASLHandshakeV0, err, nc.Close())
+			return err
+		}
+	}
+	l.conn = conn.New(nc, l.options())
+	if l.conf.ApiVersionsRequest {
+		if err := l.askVersions(); err != nil {
+			return err
+		}
+	}
+	if l.conf.Net.SASL.Enable && !bare {
+		if err := l.authenticate(l.ctx); err != nil {
+			l.logRefused(SASLHandshakeV1, err, l.conn.Close())
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *link) options() conn.Options {
+	return conn.Options{
+		ReadTimeout:  l.conf.Net.ReadTimeout,
+		WriteTimeout: l.conf.Net.WriteTimeout,
+		MaxInFlight:  l.conf.Net.MaxOpenRequests,
+		MaxFrame:     func() int32 { return MaxResponseSize },
+		Go:           func(read func()) { go withRecover(read) },
+		Ended:        l.ended,
+	}
+}
+
+// ended is told when the connection is gone, on its reader's goroutine.
+func (l *link) ended(err error) {
+	if !errors.Is(err, conn.ErrClosed) {
+		DebugLogger.Printf("Connection to broker %s ended: %s\n", l.broker.addr, err)
+	}
+	l.cancel(err)
+}
+
+// isReady reports whether the connection is made or has failed.
+func (l *link) isReady() bool {
+	select {
+	case <-l.ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// usable reports whether the link is connected or on the way to it.
+func (l *link) usable() bool { return !l.isReady() || l.failure() == nil }
+
+// failure returns why there is no connection; nil if there is one. The link is ready.
+func (l *link) failure() error {
+	if l.err != nil {
+		return l.err
+	}
+	if err := l.conn.Err(); err != nil {
+		return l.broker.wrap(err)
+	}
+	return nil
+}
+
+// endedIdle reports whether the connection was made and has been lost without a request that was told.
+func (l *link) endedIdle() bool {
+	if !l.isReady() || l.err != nil {
+		return false
+	}
+	select {
+	case <-l.conn.Dead():
+		return l.conn.EndedIdle()
+	default:
+		return false
+	}
+}
+
+// abandon frees what a link of no use holds.
+func (l *link) abandon() { l.cancel(ErrNotConnected) }
+
+// close ends the link and waits until it is gone.
+func (l *link) close() error {
+	l.cancel(ErrNotConnected)
+	<-l.ready
+	if errors.Is(l.err, ErrNotConnected) { // on its way, until now
+		return nil
+	}
+	if l.err != nil {
+		return ErrNotConnected
+	}
+	if l.conn.Err() != nil && !l.conn.EndedIdle() {
+		_ = l.conn.Close()
+		return ErrNotConnected
+	}
+	if err := l.conn.Close(); err != nil {
+		Logger.Printf("Error while closing connection to broker %s: %s\n", l.broker.addr, err)
+		return l.broker.wrap(err)
+	}
+	DebugLogger.Printf("Closed connection to broker %s\n", l.broker.addr)
+	return nil
+}
+
+// throttle is until when a broker wants no requests (KIP-219).
+type throttle struct {
+	pending atomic.Bool // until is to be looked at
+	mu      sync.Mutex
+	until   time.Time
+}
+
+// set delays the next requests by d from now.
+func (t *throttle) set(d time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if until := time.Now().Add(d); until.After(t.until) {
+		t.until = until
+	}
+	t.pending.Store(true)
+}
+
+// wait waits until the broker wants requests again; the first of the contexts to end is why it did not.
+func (t *throttle) wait(ctx, link context.Context) error {
+	for t.pending.Load() {
+		t.mu.Lock()
+		left := time.Until(t.until)
+		if left <= 0 {
+			t.pending.Store(false)
+		}
+		t.mu.Unlock()
+		if left <= 0 {
+			return nil
+		}
+		timer := time.NewTimer(left)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return context.Cause(ctx)
+		case <-link.Done():
+			timer.Stop()
+			return context.Cause(link)
+		}
+	}
+	return nil
+}

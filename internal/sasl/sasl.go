@@ -1,0 +1,93 @@
+// Package sasl has the client's side of SASL mechanisms as step machines: bytes in, bytes out. Who carries the bytes is the
+// caller's business.
+package sasl
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Mechanism is one conversation. It is used once.
+type Mechanism interface {
+	// Step takes what the server said, nil at first, and returns what to say, or that the conversation is over. What it
+	// returns, errors too, may be secret or not, but errors never hold passwords or tokens.
+	Step(challenge []byte) (response []byte, over bool, err error)
+}
+
+// Plain is PLAIN (RFC 4616): identity is whom to act as, empty for the user.
+func Plain(identity, user, password string) (Mechanism, error) {
+	for _, part := range []string{identity, user, password} {
+		if strings.ContainsRune(part, 0) {
+			return nil, errors.New("PLAIN: identity, user and password must not contain a zero byte")
+		}
+	}
+	return &plain{message: identity + "\x00" + user + "\x00" + password}, nil
+}
+
+type plain struct {
+	message string
+	said    bool
+}
+
+func (p *plain) Step([]byte) ([]byte, bool, error) {
+	if p.said {
+		return nil, true, nil
+	}
+	p.said = true
+	return []byte(p.message), false, nil
+}
+
+// authKey is the name under which the token itself is sent.
+const authKey = "auth"
+
+// OAuthBearer is OAUTHBEARER (RFC 7628, KIP-255) with the extensions of KIP-342.
+func OAuthBearer(token string, extensions map[string]string) (Mechanism, error) {
+	if _, ok := extensions[authKey]; ok {
+		return nil, fmt.Errorf("the extension `%s` is invalid", authKey)
+	}
+	var message strings.Builder
+	message.WriteString("n,,\x01auth=Bearer " + token)
+	for _, name := range slices.Sorted(maps.Keys(extensions)) {
+		message.WriteString("\x01" + name + "=" + extensions[name])
+	}
+	message.WriteString("\x01\x01")
+	return &bearer{message: message.String()}, nil
+}
+
+type bearer struct {
+	message string
+	steps   int
+	refusal string
+}
+
+// Step says the token. Where the server answers with more than nothing, it has refused the token and wants one byte before
+// it says so in its own protocol (RFC 7628, section 3.2.3).
+func (b *bearer) Step(challenge []byte) ([]byte, bool, error) {
+	b.steps++
+	switch {
+	case b.steps == 1:
+		return []byte(b.message), false, nil
+	case len(challenge) == 0 && b.refusal == "":
+		return nil, true, nil
+	case b.steps == 2:
+		b.refusal = string(challenge)
+		return []byte{1}, false, nil
+	default:
+		return nil, true, fmt.Errorf("OAUTHBEARER: the server refused the token: %.500q", b.refusal)
+	}
+}
+
+// Exchange has a conversation: send carries a message to the server and returns its answer.
+func Exchange(m Mechanism, send func([]byte) ([]byte, error)) error {
+	message, over, err := m.Step(nil)
+	for err == nil && !over {
+		var challenge []byte
+		if challenge, err = send(message); err == nil {
+			message, over, err = m.Step(challenge)
+		}
+	}
+	return err
+}
