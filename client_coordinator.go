@@ -1,0 +1,233 @@
+package sarama
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// internalTopicDelay is how long the first group, or transaction, of a cluster waits for the topic that keeps all of them.
+const internalTopicDelay = 2 * time.Second
+
+// coordinatorKey is what a coordinator coordinates.
+type coordinatorKey struct {
+	kind CoordinatorType
+	key  string // group or transactional id
+}
+
+// Controller implements Client.
+func (c *client) Controller() (*Broker, error) { return c.controller(c.ctx) }
+
+func (c *client) controller(ctx context.Context) (*Broker, error) {
+	view := c.view.Load()
+	if view.closed {
+		return nil, ErrClosedClient
+	}
+	if !c.conf.Version.IsAtLeast(V0_10_0_0) {
+		return nil, ErrUnsupportedVersion
+	}
+	if controller := view.brokers[view.controllerID]; controller != nil {
+		c.open(controller)
+		return controller, nil
+	}
+	return c.freshController(ctx)
+}
+
+// freshController is the controller by new metadata.
+func (c *client) freshController(ctx context.Context) (*Broker, error) {
+	if err := c.refreshInUse(ctx); err != nil {
+		return nil, err
+	}
+	view := c.view.Load()
+	controller := view.brokers[view.controllerID]
+	if controller == nil {
+		return nil, c.closedOr(ErrControllerNotAvailable)
+	}
+	c.open(controller)
+	return controller, nil
+}
+
+// RefreshController implements Client.
+func (c *client) RefreshController() (*Broker, error) { return c.refreshController(c.ctx) }
+
+// refreshController leaves out the broker known as the controller first, lest it be the one that is asked: it would say
+// that it still is.
+func (c *client) refreshController(ctx context.Context) (*Broker, error) {
+	view := c.view.Load()
+	if view.closed {
+		return nil, ErrClosedClient
+	}
+	if controller := view.brokers[view.controllerID]; controller != nil {
+		c.putAside(controller)
+	}
+	return c.freshController(ctx)
+}
+
+// Coordinator implements Client.
+func (c *client) Coordinator(consumerGroup string) (*Broker, error) {
+	return c.coordinator(c.ctx, CoordinatorGroup, consumerGroup)
+}
+
+// TransactionCoordinator implements Client.
+func (c *client) TransactionCoordinator(transactionID string) (*Broker, error) {
+	return c.coordinator(c.ctx, CoordinatorTransaction, transactionID)
+}
+
+// RefreshCoordinator implements Client.
+func (c *client) RefreshCoordinator(consumerGroup string) error {
+	return c.refreshCoordinator(c.ctx, CoordinatorGroup, consumerGroup)
+}
+
+// RefreshTransactionCoordinator implements Client.
+func (c *client) RefreshTransactionCoordinator(transactionID string) error {
+	return c.refreshCoordinator(c.ctx, CoordinatorTransaction, transactionID)
+}
+
+// coordinator returns the coordinator as last heard, connected, or asks which it is.
+func (c *client) coordinator(ctx context.Context, kind CoordinatorType, key string) (*Broker, error) {
+	if c.Closed() {
+		return nil, ErrClosedClient
+	}
+	if broker := c.knownCoordinator(kind, key); broker != nil {
+		return broker, nil
+	}
+	if err := c.refreshCoordinator(ctx, kind, key); err != nil {
+		return nil, err
+	}
+	if broker := c.knownCoordinator(kind, key); broker != nil {
+		return broker, nil
+	}
+	return nil, c.closedOr(ErrConsumerCoordinatorNotAvailable)
+}
+
+// knownCoordinator is nil if the coordinator is not known.
+func (c *client) knownCoordinator(kind CoordinatorType, key string) *Broker {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	id, ok := c.coordinators[coordinatorKey{kind, key}]
+	if !ok {
+		return nil
+	}
+	broker := c.view.Load().brokers[id]
+	if broker != nil {
+		_ = broker.Open(c.conf)
+	}
+	return broker
+}
+
+// refreshCoordinator asks which broker the coordinator is, and retries.
+func (c *client) refreshCoordinator(ctx context.Context, kind CoordinatorType, key string) error {
+	if c.Closed() {
+		return ErrClosedClient
+	}
+	ctx, release := c.bound(ctx)
+	defer release()
+	loop := retrier{
+		max:     c.conf.Metadata.Retry.Max,
+		backoff: backoffOf(c.conf.Metadata.Retry.Backoff, c.conf.Metadata.Retry.BackoffFunc),
+		onRetry: func(backoff time.Duration, remaining int, _ error) {
+			Logger.Printf("client/coordinator retrying after %dms... (%d attempts remaining)\n", backoff/time.Millisecond, remaining)
+		},
+	}
+	err := loop.do(ctx, func(ctx context.Context) (bool, error) {
+		return c.findCoordinator(ctx, kind, key)
+	})
+	return c.closedOrNil(err)
+}
+
+// closedOrNil is closedOr for what may have gone well.
+func (c *client) closedOrNil(err error) error {
+	if err == nil {
+		return nil
+	}
+	return c.closedOr(err)
+}
+
+// findCoordinator asks one broker after another until one answers.
+func (c *client) findCoordinator(ctx context.Context, kind CoordinatorType, key string) (again bool, err error) {
+	request := &FindCoordinatorRequest{
+		Version:         protocol.MaxVersionFor(protocol.KeyFindCoordinator, c.conf.Version),
+		CoordinatorKey:  key,
+		CoordinatorType: kind,
+	}
+	var response *FindCoordinatorResponse
+	settled, err := c.eachBroker(ctx, func(broker *Broker) (settled bool, err error) {
+		DebugLogger.Printf("client/coordinator requesting coordinator for %s from %s\n", key, broker.Addr())
+		response, err = findCoordinator(ctx, broker, request)
+		if err == nil {
+			return true, nil
+		}
+		Logger.Printf("client/coordinator request to broker %s failed: %s\n", broker.Addr(), err)
+		var notSent PacketEncodingError
+		return errors.As(err, &notSent), err
+	})
+	if !settled {
+		Logger.Println("client/coordinator no available broker to send consumer metadata request to")
+		return true, err
+	}
+	if err != nil {
+		return false, err
+	}
+	again, err = judgeCoordinator(response)
+	return again, c.takeCoordinator(ctx, coordinatorKey{kind, key}, response, err)
+}
+
+// judgeCoordinator decides by a broker's answer whether there is a coordinator, and if not whether to ask again.
+func judgeCoordinator(response *FindCoordinatorResponse) (again bool, err error) {
+	switch {
+	case response.Err == ErrGroupAuthorizationFailed:
+		// It may have been granted a moment ago, and not have reached all brokers.
+		return true, response.Err
+	case response.Err != ErrNoError:
+		return protocol.Retriable(response.Err), response.Err
+	case response.Coordinator == nil || response.Coordinator.ID() < 0:
+		return true, ErrConsumerCoordinatorNotAvailable
+	}
+	return false, nil
+}
+
+// takeCoordinator keeps the coordinator of an answer, or says why there is none.
+func (c *client) takeCoordinator(ctx context.Context, of coordinatorKey, response *FindCoordinatorResponse, err error) error {
+	switch {
+	case err == nil:
+		DebugLogger.Printf("client/coordinator coordinator for %s is #%d (%s)\n", of.key, response.Coordinator.ID(), response.Coordinator.Addr())
+		return c.keepCoordinator(of, response.Coordinator)
+	case errors.Is(err, ErrConsumerCoordinatorNotAvailable):
+		Logger.Printf("client/coordinator coordinator for %s is not available\n", of.key)
+		c.awaitInternalTopics(ctx, of.kind)
+	case errors.Is(err, ErrGroupAuthorizationFailed):
+		Logger.Printf("client was not authorized to access group %s while attempting to find coordinator", of.key)
+	}
+	return fmt.Errorf("coordinator of %s: %w", of.key, err)
+}
+
+func (c *client) keepCoordinator(of coordinatorKey, broker *Broker) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.Closed() {
+		Logger.Printf("cannot register broker #%d at %s, client already closed", broker.ID(), broker.Addr())
+		return ErrClosedClient
+	}
+	c.registerLocked(broker)
+	c.coordinators[of] = broker.ID()
+	return nil
+}
+
+// awaitInternalTopics waits a little if the topics that keep groups and transactions are not there: they are created for
+// the first of them in a cluster.
+func (c *client) awaitInternalTopics(ctx context.Context, kind CoordinatorType) {
+	topics := []string{"__consumer_offsets"}
+	if kind == CoordinatorTransaction {
+		topics = append(topics, "__transaction_state")
+	}
+	for _, topic := range topics {
+		// The number of its partitions may be anything, but there is a first.
+		if _, _, err := c.leader(ctx, topic, 0); err != nil && ctx.Err() == nil {
+			Logger.Printf("client/coordinator the %s topic is not initialized completely yet. Waiting 2 seconds...\n", topic)
+			_ = wait(ctx, internalTopicDelay)
+		}
+	}
+}

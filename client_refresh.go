@@ -1,0 +1,205 @@
+package sarama
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// RefreshMetadata implements Client.
+func (c *client) RefreshMetadata(topics ...string) error {
+	return c.refreshMetadata(c.ctx, topics...)
+}
+
+// refreshMetadata is RefreshMetadata for a caller who may leave earlier, with ctx's cause.
+func (c *client) refreshMetadata(ctx context.Context, topics ...string) error {
+	if c.Closed() {
+		return ErrClosedClient
+	}
+	// Kafka 0.8.1 fails badly on an empty name; later ones answer with this error.
+	if slices.Contains(topics, "") {
+		return ErrInvalidTopic
+	}
+	if c.conf.Metadata.SingleFlight {
+		return c.flights.do(ctx, topics)
+	}
+	ctx, release := c.bound(ctx)
+	defer release()
+	return c.refresh(ctx, topics)
+}
+
+// refreshInUse refreshes all topics, or those in use if Config.Metadata.Full is off.
+func (c *client) refreshInUse(ctx context.Context) error {
+	if c.conf.Metadata.Full {
+		return c.refreshMetadata(ctx)
+	}
+	c.mu.Lock()
+	topics := slices.Sorted(maps.Keys(c.topicsInUse))
+	c.mu.Unlock()
+	if len(topics) == 0 {
+		return c.closedOr(ErrNoTopicsToUpdateMetadata)
+	}
+	return c.refreshMetadata(ctx, topics...)
+}
+
+// metadataLoop refreshes now and then.
+//
+// One per client; owns its ticker; ends at Close.
+func (c *client) metadataLoop() {
+	ticker := time.NewTicker(c.conf.Metadata.RefreshFrequency)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-c.ctx.Done():
+			return
+		}
+		err := c.refreshInUse(c.ctx)
+		if err != nil && !errors.Is(err, ErrNoTopicsToUpdateMetadata) && !errors.Is(err, ErrClosedClient) {
+			Logger.Println("Client background metadata update:", err)
+		}
+	}
+}
+
+// refresh asks for topics, all if none is given, and retries.
+func (c *client) refresh(ctx context.Context, topics []string) error {
+	if timeout := c.conf.Metadata.Timeout; timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	var again bool
+	left := c.conf.Metadata.Retry.Max
+	loop := retrier{
+		max:     c.conf.Metadata.Retry.Max,
+		backoff: backoffOf(c.conf.Metadata.Retry.Backoff, c.conf.Metadata.Retry.BackoffFunc),
+		onRetry: func(backoff time.Duration, remaining int, _ error) {
+			left = remaining
+			Logger.Printf("client/metadata retrying after %dms... (%d attempts remaining)\n", backoff/time.Millisecond, remaining)
+		},
+	}
+	err := loop.do(ctx, func(ctx context.Context) (bool, error) {
+		var err error
+		again, err = c.refreshOnce(ctx, topics)
+		return again, err
+	})
+	if c.Closed() {
+		return ErrClosedClient
+	}
+	if _, limited := ctx.Deadline(); limited && again && left > 0 {
+		Logger.Println("client/metadata skipping last retries as we would go past the metadata timeout")
+	}
+	return err
+}
+
+// refreshOnce asks one broker after another until one has an answer of use.
+func (c *client) refreshOnce(ctx context.Context, topics []string) (again bool, err error) {
+	request := NewMetadataRequest(c.conf.Version, topics)
+	request.Version = protocol.MaxVersionFor(protocol.KeyMetadata, c.conf.Version)
+	request.AllowAutoTopicCreation = c.conf.Metadata.AllowAutoTopicCreation && len(topics) > 0
+
+	settled, err := c.eachBroker(ctx, func(broker *Broker) (settled bool, err error) {
+		if len(topics) > 0 {
+			DebugLogger.Printf("client/metadata fetching metadata for %v from broker %s\n", topics, broker.Addr())
+		} else {
+			DebugLogger.Printf("client/metadata fetching metadata for all topics from broker %s\n", broker.Addr())
+		}
+		response, err := getMetadata(ctx, broker, request)
+		verdict, err := judgeMetadata(response, err)
+		logMetadata(verdict, err, broker, topics)
+		switch verdict {
+		case metadataOfUse:
+			again, err = c.learn(response, topics)
+			return true, err
+		case metadataHopeless:
+			return true, brokerError(broker, err)
+		case metadataRebootstrap:
+			c.rebootstrap(broker)
+		}
+		return false, err
+	})
+	if settled {
+		if again {
+			Logger.Println("client/metadata found some partitions to be leaderless")
+		}
+		return again, err
+	}
+	if ctx.Err() != nil {
+		Logger.Println("client/metadata not fetching metadata from further brokers as we would go past the metadata timeout")
+	} else {
+		Logger.Println("client/metadata no available broker to send metadata request to")
+	}
+	return true, err
+}
+
+// metadataVerdict is what to do with a broker's answer.
+type metadataVerdict int8
+
+const (
+	metadataOfUse       metadataVerdict = iota // learn from it
+	metadataElsewhere                          // ask another broker
+	metadataHopeless                           // no broker will answer
+	metadataRebootstrap                        // forget the brokers, start from the seeds again
+)
+
+var errNoBrokersInMetadata = errors.New("kafka: metadata without brokers, as from a broker that starts up")
+
+// judgeMetadata decides by a broker's response, or why there is none. The error is nil if the response is of use.
+func judgeMetadata(response *MetadataResponse, err error) (metadataVerdict, error) {
+	var notSent PacketEncodingError
+	switch {
+	case errors.As(err, &notSent), errors.Is(err, ErrSASLAuthenticationFailed), errors.Is(err, ErrTopicAuthorizationFailed):
+		return metadataHopeless, err
+	case err != nil:
+		return metadataElsewhere, err
+	case response.Err == ErrRebootstrapRequired:
+		return metadataRebootstrap, response.Err
+	case response.Err != ErrNoError:
+		return metadataElsewhere, response.Err
+	case len(response.Brokers) == 0:
+		return metadataElsewhere, errNoBrokersInMetadata
+	}
+	return metadataOfUse, nil
+}
+
+func logMetadata(verdict metadataVerdict, err error, broker *Broker, topics []string) {
+	switch {
+	case verdict == metadataOfUse:
+	case errors.Is(err, ErrSASLAuthenticationFailed):
+		Logger.Println("client/metadata failed SASL authentication")
+	case errors.Is(err, ErrTopicAuthorizationFailed):
+		Logger.Println("client is not authorized to access this topic. The topics were: ", topics)
+	case errors.Is(err, errNoBrokersInMetadata):
+		Logger.Printf("client/metadata receiving empty brokers from the metadata response when requesting the broker #%d at %s", broker.ID(), broker.Addr())
+	case verdict != metadataHopeless:
+		Logger.Printf("client/metadata got error from broker %d while fetching metadata: %v\n", broker.ID(), err)
+	}
+}
+
+// learn takes in an answer to a request for topics, all if none is given.
+func (c *client) learn(response *MetadataResponse, topics []string) (again bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	view := c.view.Load()
+	if view.closed {
+		return false, ErrClosedClient
+	}
+	all := len(topics) == 0
+	if all {
+		clear(c.topicsInUse)
+	}
+	for _, topic := range response.Topics {
+		c.topicsInUse[topic.Name] = struct{}{}
+	}
+	news := mergeTopics(view.topics, response.Topics, all, topics)
+	c.view.Store(&clusterView{
+		brokers:      c.mergeBrokersLocked(view.brokers, response.Brokers),
+		controllerID: response.ControllerID,
+		topics:       news.topics,
+	})
+	return news.retry, news.err()
+}
