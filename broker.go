@@ -202,3 +202,12 @@ func (b *Broker) isOpen() bool {
 	l := b.lastLink()
 	return l != nil && l.usable()
 }
+
+// load returns how many requests await an answer, and whether the broker is connected. It does not wait.
+func (b *Broker) load() (inFlight int, open bool) {
+	l := b.lastLink()
+	if l == nil || !l.isReady() || l.failure() != nil {
+		return 0, false
+	}
+	return l.conn.InFlight(), true
+}

@@ -293,7 +293,7 @@ func (c *client) askOffset(ctx context.Context, topic string, partition int32, t
 	request := NewOffsetRequest(c.conf.Version)
 	request.Version = protocol.MaxVersionFor(protocol.KeyListOffsets, c.conf.Version)
 	request.AddBlock(topic, partition, time, 1)
-	response, err := listOffsets(ctx, leader, request)
+	response, err := askContext[OffsetResponse](ctx, leader, request)
 	if err != nil {
 		if ctx.Err() == nil {
 			_ = leader.Close()
@@ -330,7 +330,7 @@ func (c *client) InitProducerID() (*InitProducerIDResponse, error) {
 	request.Version = min(protocol.MaxVersionFor(protocol.KeyInitProducerId, c.conf.Version), 4)
 	var response *InitProducerIDResponse
 	_, err := c.eachBroker(c.ctx, func(broker *Broker) (settled bool, err error) {
-		response, err = initProducerID(c.ctx, broker, request)
+		response, err = askContext[InitProducerIDResponse](c.ctx, broker, request)
 		if err != nil {
 			Logger.Printf("Client got error from broker %d when issuing InitProducerID : %v\n", broker.ID(), err)
 		}

@@ -67,7 +67,7 @@ func (c *client) Broker(brokerID int32) (*Broker, error) {
 
 // open connects to a broker, unless it is not the cluster's any more: nobody would close that connection.
 func (c *client) open(broker *Broker) {
-	if isOpen(broker) {
+	if broker.isOpen() {
 		return
 	}
 	c.mu.Lock()
@@ -98,7 +98,7 @@ func leastLoaded(brokers map[int32]*Broker) *Broker {
 	var best *Broker
 	least, connected := math.MaxInt, false
 	for _, broker := range brokers {
-		load, open := loadOf(broker)
+		load, open := broker.load()
 		if load < least || load == least && open && !connected {
 			best, least, connected = broker, load, open
 		}
@@ -298,7 +298,7 @@ func (c *client) updateLeader(topic string, partition int32, leaderID, epoch int
 	}
 	c.view.Store(next)
 	if endpoint != nil && endpoint.ID == leaderID {
-		c.registerLocked(newBroker(endpoint))
+		c.registerLocked(newBrokerAt(endpoint))
 	}
 	DebugLogger.Printf("client/metadata leader of %s/%d is broker #%d with epoch %d\n", topic, partition, leaderID, epoch)
 }

@@ -156,7 +156,7 @@ func (c *client) findCoordinator(ctx context.Context, kind CoordinatorType, key 
 	var response *FindCoordinatorResponse
 	settled, err := c.eachBroker(ctx, func(broker *Broker) (settled bool, err error) {
 		DebugLogger.Printf("client/coordinator requesting coordinator for %s from %s\n", key, broker.Addr())
-		response, err = findCoordinator(ctx, broker, request)
+		response, err = broker.findCoordinator(ctx, request)
 		if err == nil {
 			return true, nil
 		}

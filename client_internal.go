@@ -10,6 +10,9 @@ import (
 type clusterClient interface {
 	Client
 
+	// knownPartitions returns a topic's partitions, all or those that have a leader, as last heard; none if they are not known.
+	// It asks nobody. The slice is shared: do not change it.
+	knownPartitions(topic string, writable bool) []int32
 	// leaderOf returns a partition's leader, connected, and its epoch, as last heard. It asks nobody.
 	leaderOf(topic string, partition int32) (leader *Broker, epoch int32, err error)
 	// leader is leaderOf, but asks the cluster if the leader is not known.
@@ -57,6 +60,9 @@ func (*nopCloserClient) Close() error { return nil }
 type foreignClient struct {
 	Client
 }
+
+// knownPartitions knows none: the caller has to ask.
+func (f foreignClient) knownPartitions(string, bool) []int32 { return nil }
 
 func (f foreignClient) leaderOf(topic string, partition int32) (*Broker, int32, error) {
 	return f.LeaderAndEpoch(topic, partition)

@@ -135,3 +135,15 @@ func (c *client) PartitionNotReadable(topic string, partition int32) bool {
 	known := c.view.Load().partition(topic, partition)
 	return known == nil || known.Leader == -1
 }
+
+func (c *client) knownPartitions(topic string, writable bool) []int32 {
+	t := c.view.Load().topics[topic]
+	switch {
+	case t == nil:
+		return nil
+	case writable:
+		return t.writable
+	default:
+		return t.all
+	}
+}

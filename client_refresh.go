@@ -108,7 +108,7 @@ func (c *client) refreshOnce(ctx context.Context, topics []string) (again bool, 
 		} else {
 			DebugLogger.Printf("client/metadata fetching metadata for all topics from broker %s\n", broker.Addr())
 		}
-		response, err := getMetadata(ctx, broker, request)
+		response, err := broker.getMetadata(ctx, request)
 		verdict, err := judgeMetadata(response, err)
 		logMetadata(verdict, err, broker, topics)
 		switch verdict {
