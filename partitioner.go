@@ -149,7 +149,7 @@ func (p *hashPartitioner) Partition(message *ProducerMessage, numPartitions int3
 	if message.Key == nil {
 		return p.random.Partition(message, numPartitions)
 	}
-	key, err := keyBytes(message.Key)
+	key, err := encoded(message.Key)
 	if err != nil {
 		return -1, err
 	}
@@ -187,12 +187,12 @@ func (p *hashPartitioner) MessageRequiresConsistency(message *ProducerMessage) b
 	return message.Key != nil
 }
 
-// keyBytes returns a key's bytes to read only: those of a StringEncoder are the string's own, not a copy.
-func keyBytes(key Encoder) ([]byte, error) {
-	if s, ok := key.(StringEncoder); ok {
-		return unsafe.Slice(unsafe.StringData(string(s)), len(s)), nil
+// stringBytes returns the string's own bytes, not a copy, to read only. They are not nil.
+func stringBytes(s StringEncoder) []byte {
+	if len(s) == 0 {
+		return []byte{}
 	}
-	return key.Encode()
+	return unsafe.Slice(unsafe.StringData(string(s)), len(s))
 }
 
 // fnv1a is the hash of fnv.New32a, without the object.

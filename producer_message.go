@@ -29,6 +29,70 @@ type ProducerMessage struct {
 	// Timestamp is when the record was made, to the millisecond (Kafka 0.10, KIP-32); a zero one is set to the time of
 	// sending. On success in a topic with message.timestamp.type=LogAppendTime it is set to the broker's time.
 	Timestamp time.Time
+
+	size   int32        // at most, encoded
+	order  func()       // what the dispatcher does in the place of sending the message
+	custom *customBytes // key and value, if they are of types of the user's
+	waiter *sendWaiter  // of the SyncProducer's caller
+}
+
+// customBytes are a key and a value that encoders of the user's gave.
+type customBytes struct {
+	key, value []byte
+}
+
+// encodeCustom has encoders of the user's give their bytes, while no lock of a partition is held.
+func (m *ProducerMessage) encodeCustom() error {
+	m.custom = nil
+	if isPlain(m.Key) && isPlain(m.Value) {
+		return nil
+	}
+	key, err := encoded(m.Key)
+	if err != nil {
+		return err
+	}
+	value, err := encoded(m.Value)
+	if err != nil {
+		return err
+	}
+	m.custom = &customBytes{key, value}
+	return nil
+}
+
+// bytes returns key and value, to read only. encodeCustom has been called.
+func (m *ProducerMessage) bytes() (key, value []byte) {
+	if m.custom != nil {
+		return m.custom.key, m.custom.value
+	}
+	return plainBytes(m.Key), plainBytes(m.Value)
+}
+
+func isPlain(e Encoder) bool {
+	switch e.(type) {
+	case nil, ByteEncoder, StringEncoder:
+		return true
+	default:
+		return false
+	}
+}
+
+func plainBytes(e Encoder) []byte {
+	switch e := e.(type) {
+	case ByteEncoder:
+		return e
+	case StringEncoder:
+		return stringBytes(e)
+	default:
+		return nil
+	}
+}
+
+// encoded returns what an encoder gives, to read only; a nil one is null.
+func encoded(e Encoder) ([]byte, error) {
+	if isPlain(e) {
+		return plainBytes(e), nil
+	}
+	return e.Encode()
 }
 
 const (

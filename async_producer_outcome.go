@@ -1,0 +1,129 @@
+package sarama
+
+import "sync"
+
+// outcomeQueue holds settled batches until their messages have been given back. It is as long as it has to be: the memory
+// of its batches counts against the producer's.
+type outcomeQueue struct {
+	more    chan struct{} // holds a token when there is something to take, or the end to notice
+	drained chan struct{} // closed when all has been given back after close
+
+	mu     sync.Mutex // guards what follows
+	queue  []*recordBatch
+	closed bool
+}
+
+func newOutcomeQueue() *outcomeQueue {
+	return &outcomeQueue{more: make(chan struct{}, 1), drained: make(chan struct{})}
+}
+
+func (q *outcomeQueue) add(b *recordBatch) {
+	q.mu.Lock()
+	q.queue = append(q.queue, b)
+	first := len(q.queue) == 1
+	q.mu.Unlock()
+	if first {
+		q.signal()
+	}
+}
+
+func (q *outcomeQueue) signal() {
+	select {
+	case q.more <- struct{}{}:
+	default:
+	}
+}
+
+// close ends the deliverer when nothing is left.
+func (q *outcomeQueue) close() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	q.signal()
+}
+
+// take returns all that is there, in exchange for an empty slice, and whether there may be more.
+func (q *outcomeQueue) take(empty []*recordBatch) ([]*recordBatch, bool) {
+	for {
+		q.mu.Lock()
+		if len(q.queue) > 0 {
+			all := q.queue
+			q.queue = empty
+			q.mu.Unlock()
+			return all, true
+		}
+		closed := q.closed
+		q.mu.Unlock()
+		if closed {
+			return nil, false
+		}
+		<-q.more
+	}
+}
+
+// deliver runs once per producer. It gives each message back, and ends when the queue is closed and empty.
+func (p *asyncProducer) deliver() {
+	defer close(p.outcomes.drained)
+	var batches []*recordBatch
+	for {
+		var more bool
+		if batches, more = p.outcomes.take(batches[:0]); !more {
+			return
+		}
+		for i, b := range batches {
+			p.giveBack(b)
+			batches[i] = nil
+		}
+	}
+}
+
+// giveBack gives each message of a batch back, once, and then the batch's memory.
+func (p *asyncProducer) giveBack(b *recordBatch) {
+	switch {
+	case b.err != nil:
+		for _, msg := range b.msgs {
+			p.giveBackFailed(msg, b.err)
+		}
+	case p.conf.Producer.Return.Successes:
+		for _, msg := range b.msgs {
+			msg.custom = nil
+			p.successes <- msg
+		}
+	}
+	n, charge := len(b.msgs), b.charge
+	b.recycle()
+	p.ledger.done(n, charge)
+}
+
+func (p *asyncProducer) giveBackFailed(msg *ProducerMessage, err error) {
+	msg.custom = nil
+	failed := &ProducerError{Msg: msg, Err: err}
+	if p.conf.Producer.Return.Errors {
+		p.errors <- failed
+		return
+	}
+	Logger.Println(failed)
+}
+
+// settle gives back the messages of a batch: to those who wait for them, or through the channels.
+func (p *asyncProducer) settle(b *recordBatch) {
+	if b.err != nil && p.txn != nil {
+		p.txn.recordsFailed(b.err)
+	}
+	if !p.synchronous {
+		p.outcomes.add(b)
+		return
+	}
+	for _, msg := range b.msgs {
+		msg.custom = nil
+		msg.waiter.settle(msg, b.err)
+	}
+	n, charge := len(b.msgs), b.charge
+	b.recycle()
+	p.ledger.done(n, charge)
+}
+
+// fail gives back a message that never got into a batch.
+func (p *asyncProducer) fail(msg *ProducerMessage, err error) {
+	p.settle(&recordBatch{msgs: []*ProducerMessage{msg}, err: err})
+}

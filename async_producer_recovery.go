@@ -1,0 +1,173 @@
+package sarama
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/eapache/go-resiliency/breaker"
+)
+
+// startRecovery has a goroutine mend what keeps the partition from sending, once everything in flight has come back, if
+// there is anything to send. The caller holds mu.
+func (pp *partitionProducer) startRecovery() {
+	if pp.recovers || pp.inFlight > 0 || !pp.hasRecords() {
+		return
+	}
+	pp.recovers = true
+	go withRecover(pp.recover)
+}
+
+// recover runs at most once at a time per partition, while trouble keeps it from sending. It ends when the partition's
+// batches can be sent again, or have all failed.
+func (pp *partitionProducer) recover() {
+	for {
+		todo, retries := pp.diagnose()
+		if todo&needsBackoff != 0 {
+			_ = wait(pp.parent.ctx, pp.parent.backoff(retries))
+		}
+		if todo&needsTxn != 0 && !pp.enlist() {
+			return
+		}
+		err := pp.mend(todo)
+		if err == nil || !pp.unmended(err) {
+			return
+		}
+	}
+}
+
+// enlist makes the partition part of the transaction. If that fails, all that the partition has fails, and it returns false.
+func (pp *partitionProducer) enlist() bool {
+	number, err := pp.parent.txn.enlist(topicPartition{pp.topic.topic, pp.partition})
+	pp.mu.Lock()
+	if err == nil {
+		pp.enlisted = number
+		pp.mu.Unlock()
+		return true
+	}
+	if pp.open != nil {
+		pp.seal()
+	}
+	failed := slices.Clone(pp.queue)
+	for _, b := range slices.Backward(failed) {
+		b.err = err
+		pp.discard(b)
+	}
+	pp.trouble, pp.recovers = pp.trouble&^mustSettle, false
+	pp.mu.Unlock()
+	for _, b := range failed {
+		pp.parent.settle(b)
+	}
+	return false
+}
+
+// diagnose returns what has to be done, and how many tries the oldest batch has had.
+func (pp *partitionProducer) diagnose() (trouble, int) {
+	pp.mu.Lock()
+	defer pp.mu.Unlock()
+	retries := 0
+	if len(pp.queue) > 0 {
+		retries = pp.queue[0].retries
+	}
+	return pp.trouble, retries
+}
+
+// mend does what diagnose has found, and has the partition's batches sent.
+func (pp *partitionProducer) mend(todo trouble) error {
+	p := pp.parent
+	identity := noIdentity
+	if todo&needsIdentity != 0 && p.keeper != nil {
+		Logger.Printf("producer/txnmanager rolling over epoch due to publish failure on %s/%d", pp.topic.topic, pp.partition)
+		var err error
+		if identity, err = p.keeper.after(p.ctx, pp.currentIdentity()); err != nil {
+			return err
+		}
+	}
+	broker := (*Broker)(nil)
+	if todo&needsLeader != 0 {
+		var err error
+		if broker, err = pp.findLeader(); err != nil {
+			return err
+		}
+	}
+	pp.resume(broker, identity)
+	return nil
+}
+
+func (pp *partitionProducer) currentIdentity() producerIdentity {
+	pp.mu.Lock()
+	defer pp.mu.Unlock()
+	return pp.identity
+}
+
+// findLeader asks for the topic's metadata, unless the breaker finds that this was asked too often in vain, and returns the
+// partition's leader by what is known then.
+func (pp *partitionProducer) findLeader() (*Broker, error) {
+	client, topic := pp.parent.client, pp.topic
+	err := topic.breaker.Run(func() error { return client.RefreshMetadata(topic.topic) })
+	if err != nil && !errors.Is(err, breaker.ErrBreakerOpen) {
+		return nil, err
+	}
+	leader, leaderErr := client.Leader(topic.topic, pp.partition)
+	if leaderErr != nil {
+		return nil, errors.Join(leaderErr, err)
+	}
+	return leader, nil
+}
+
+// resume ends the trouble: broker, if not nil, is the leader to send to, and identity, if there is one, starts the
+// sequence anew.
+func (pp *partitionProducer) resume(broker *Broker, identity producerIdentity) {
+	p := pp.parent
+	var old, next *brokerProducer
+	if broker != nil {
+		next = p.brokers.acquire(p, broker)
+	}
+	pp.mu.Lock()
+	if identity != noIdentity {
+		pp.renumber(identity)
+	}
+	if next != nil {
+		old, pp.broker, pp.listed = pp.broker, next, unlisted
+	}
+	pp.trouble, pp.recovers, pp.skipped = 0, false, true
+	wake := pp.schedule(0, 0)
+	pp.mu.Unlock()
+	if next != nil && next != old {
+		Logger.Printf("producer/leader/%s/%d selected broker %d\n", pp.topic.topic, pp.partition, broker.ID())
+	}
+	if old != nil {
+		p.brokers.release(old)
+	}
+	if wake != nil {
+		wake.signal()
+	}
+}
+
+// unmended counts a try that did not get as far as a request against all that waits, and has those fail that have had
+// all their tries. It returns false if nothing is left to send.
+func (pp *partitionProducer) unmended(err error) bool {
+	p := pp.parent
+	pp.mu.Lock()
+	if pp.open != nil {
+		pp.seal()
+	}
+	pp.trouble |= needsBackoff | needsLeader
+	pp.reason = err
+	var failed []*recordBatch
+	for i := len(pp.queue) - 1; i >= 0; i-- { // from the end, so that sequence numbers can be taken back
+		b := pp.queue[i]
+		if v := pp.countRetry(b, verdict{action: retryBatch, err: err}); v.action == failBatch {
+			b.err = v.err
+			pp.discard(b)
+			failed = append(failed, b)
+		}
+	}
+	left := len(pp.queue) > 0
+	pp.recovers = left
+	pp.mu.Unlock()
+	Logger.Printf("producer/leader/%s/%d no leader to send to, %d batches failed: %v\n", pp.topic.topic, pp.partition, len(failed), err)
+	for i := len(failed) - 1; i >= 0; i-- {
+		p.settle(failed[i])
+	}
+	return left
+}

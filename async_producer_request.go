@@ -1,0 +1,161 @@
+package sarama
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// requestRoom is what more a request may take.
+type requestRoom struct {
+	bytes, messages int
+}
+
+// produceBatches is a Produce request, from its first batch to the answer. It is used again and again.
+type produceBatches struct {
+	loop     *brokerProducer
+	batches  []sentBatch
+	bytes    int
+	messages int
+	call     produceCall
+	done     func(*ProduceResponse, error) // answered, as a value that is made once
+}
+
+// sentBatch is a batch of a request.
+type sentBatch struct {
+	*recordBatch
+	from *partitionProducer
+}
+
+func newProduceBatches(bp *brokerProducer) *produceBatches {
+	pb := &produceBatches{loop: bp}
+	pb.done = pb.answered
+	conf := bp.parent.conf
+	pb.call.acks, pb.call.timeout = conf.Producer.RequiredAcks, conf.Producer.Timeout
+	if id := conf.Producer.Transaction.ID; id != "" {
+		pb.call.transactionalID = &id
+	}
+	return pb
+}
+
+// room is what more the request may take; one batch is taken whatever its size.
+func (pb *produceBatches) room() requestRoom {
+	if len(pb.batches) == 0 {
+		return requestRoom{math.MaxInt, math.MaxInt}
+	}
+	r := requestRoom{int(MaxRequestSize) - requestReserve - pb.bytes, math.MaxInt}
+	if limit := pb.loop.parent.conf.Producer.Flush.MaxMessages; limit > 0 {
+		r.messages = limit - pb.messages
+	}
+	return r
+}
+
+func (pb *produceBatches) add(pp *partitionProducer, b *recordBatch) {
+	pb.batches = append(pb.batches, sentBatch{b, pp})
+	pb.bytes += len(b.buf)
+	pb.messages += len(b.msgs)
+}
+
+func (pb *produceBatches) reset() {
+	clear(pb.batches)
+	clear(pb.call.parts)
+	pb.batches, pb.call.parts, pb.bytes, pb.messages = pb.batches[:0], pb.call.parts[:0], 0, 0
+}
+
+// send encodes the batches and starts the request. A batch that can not be encoded fails alone.
+func (pb *produceBatches) send() {
+	p, broker := pb.loop.parent, pb.loop.broker
+	encoded := pb.batches[:0]
+	for _, b := range pb.batches {
+		if err := b.encode(&p.format); err != nil {
+			b.from.answered(b.recordBatch, batchAnswer{err: err, unencodable: true})
+			continue
+		}
+		encoded = append(encoded, b)
+	}
+	pb.batches = encoded
+	if len(pb.batches) == 0 {
+		pb.finish()
+		return
+	}
+	pb.fill()
+	_ = broker.Open(p.conf) // connects again if the connection was lost
+	p.meter.sent(pb)
+	broker.startProduce(p.ctx, &pb.call, pb.done)
+}
+
+// fill lists the batches in the call, those of a topic side by side, with the topics' ids if all are known.
+func (pb *produceBatches) fill() {
+	client := pb.loop.parent.client
+	if slices.ContainsFunc(pb.batches, func(b sentBatch) bool { return b.from.topic != pb.batches[0].from.topic }) {
+		slices.SortStableFunc(pb.batches, func(a, b sentBatch) int {
+			return cmp.Compare(a.from.topic.topic, b.from.topic.topic)
+		})
+	}
+	identified := true
+	var id Uuid
+	var last *topicProducer
+	for _, b := range pb.batches {
+		if b.from.topic != last {
+			last = b.from.topic
+			known := false
+			id, known = client.topicID(last.topic)
+			identified = identified && known
+		}
+		pb.call.parts = append(pb.call.parts, b.from.part(b.recordBatch, id))
+	}
+	pb.call.identified = identified
+}
+
+// answered is called once per request that was started, with the answer or the reason why there is none.
+func (pb *produceBatches) answered(response *ProduceResponse, err error) {
+	if err != nil {
+		Logger.Printf("producer/broker/%d state change to [closing] because %s\n", pb.loop.broker.ID(), err)
+	}
+	for i, b := range pb.batches {
+		part := &pb.call.parts[i]
+		a := batchAnswer{err: err}
+		if response != nil {
+			if a.block = response.GetBlock(pb.answeredAs(part.Topic, part.TopicID), part.Partition); a.block == nil {
+				a.err = ErrIncompleteResponse
+			}
+		}
+		if a.block != nil {
+			pb.hint(part, a.block, response)
+		}
+		b.from.answered(b.recordBatch, a)
+	}
+	pb.finish()
+}
+
+// hint passes on what the answer says of a partition's leader (KIP-951).
+func (pb *produceBatches) hint(part *protocol.ProducePartition, block *ProduceResponseBlock, response *ProduceResponse) {
+	leader := block.CurrentLeader
+	if leader == nil || leader.LeaderID < 0 {
+		return
+	}
+	var endpoint *protocol.BrokerAddress
+	for _, e := range response.NodeEndpoints {
+		if e.NodeID == leader.LeaderID {
+			endpoint = &protocol.BrokerAddress{ID: e.NodeID, Host: e.Host, Port: e.Port, Rack: e.Rack}
+		}
+	}
+	pb.loop.parent.client.updateLeader(part.Topic, part.Partition, leader.LeaderID, leader.LeaderEpoch, endpoint)
+}
+
+// answeredAs is what the answer calls a topic.
+func (pb *produceBatches) answeredAs(topic string, id Uuid) string {
+	if pb.call.version > lastNamedVersion {
+		return id.String()
+	}
+	return topic
+}
+
+// finish ends the request's life.
+func (pb *produceBatches) finish() {
+	bp := pb.loop
+	bp.recycle(pb)
+	bp.answered()
+}

@@ -1,0 +1,88 @@
+package sarama
+
+import (
+	"sync"
+
+	"github.com/rcrowley/go-metrics"
+)
+
+// producerMetrics feeds a producer's metrics, once per request and topic.
+type producerMetrics struct {
+	scope *metricScope
+	all   topicProduceMetrics
+
+	mu     sync.Mutex // guards topics
+	topics map[string]*topicProduceMetrics
+}
+
+// topicProduceMetrics are the metrics of one topic, or of all together.
+type topicProduceMetrics struct {
+	batchSize, recordsPerRequest, compressionRatio metrics.Histogram
+	recordSendRate                                 metrics.Meter
+}
+
+func newProducerMetrics(conf *Config) *producerMetrics {
+	m := &producerMetrics{scope: newMetricScope(conf.MetricRegistry), topics: make(map[string]*topicProduceMetrics)}
+	m.all = m.named(func(name string) string { return name })
+	return m
+}
+
+func (m *producerMetrics) named(name func(string) string) topicProduceMetrics {
+	return topicProduceMetrics{
+		batchSize:         m.scope.histogram(name("batch-size")),
+		recordsPerRequest: m.scope.histogram(name("records-per-request")),
+		compressionRatio:  m.scope.histogram(name("compression-ratio")),
+		recordSendRate:    m.scope.meter(name("record-send-rate")),
+	}
+}
+
+func (m *producerMetrics) of(topic string) *topicProduceMetrics {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t := m.topics[topic]
+	if t == nil {
+		named := m.named(func(name string) string { return metricForTopic(name, topic) })
+		t = &named
+		m.topics[topic] = t
+	}
+	return t
+}
+
+// sent takes note of a request whose batches stand by topic.
+func (m *producerMetrics) sent(pb *produceBatches) {
+	if !m.scope.enabled() {
+		return
+	}
+	var topic *topicProducer
+	var t *topicProduceMetrics
+	ofTopic := 0
+	for _, b := range pb.batches {
+		if b.from.topic != topic {
+			t.requested(ofTopic)
+			topic, ofTopic = b.from.topic, 0
+			t = m.of(topic.topic)
+		}
+		ofTopic += len(b.msgs)
+		m.all.batch(b.recordBatch, pb.loop.parent.format.codec)
+		t.batch(b.recordBatch, pb.loop.parent.format.codec)
+	}
+	t.requested(ofTopic)
+	m.all.requested(pb.messages)
+}
+
+func (t *topicProduceMetrics) batch(b *recordBatch, codec CompressionCodec) {
+	t.batchSize.Update(int64(len(b.payload)))
+	if codec != CompressionNone {
+		t.compressionRatio.Update(int64(100 * float64(len(b.buf)) / float64(len(b.payload))))
+	}
+}
+
+func (t *topicProduceMetrics) requested(records int) {
+	if t == nil {
+		return
+	}
+	t.recordSendRate.Mark(int64(records))
+	t.recordsPerRequest.Update(int64(records))
+}
+
+func (m *producerMetrics) close() { m.scope.close() }

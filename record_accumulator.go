@@ -1,0 +1,221 @@
+package sarama
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"sync"
+	"time"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// batchFormat is how records are written for the brokers of a Config.
+type batchFormat struct {
+	magic         int8 // 2 since Kafka 0.11; before, message sets of format 1 (0.10) or 0
+	codec         CompressionCodec
+	level         int
+	maxBytes      int // of a batch, uncompressed
+	maxMessages   int // of a batch; 0: no limit
+	transactional bool
+}
+
+// transactionalBatch is the bit of a batch's attributes that makes it part of a transaction (KIP-98).
+const transactionalBatch = 0x10
+
+func newBatchFormat(conf *Config) batchFormat {
+	f := batchFormat{
+		codec: conf.Producer.Compression, level: conf.Producer.CompressionLevel,
+		maxBytes: conf.Producer.MaxMessageBytes, maxMessages: conf.Producer.Flush.MaxMessages,
+		transactional: conf.Producer.Transaction.ID != "",
+	}
+	switch {
+	case conf.Version.IsAtLeast(V0_11_0_0):
+		f.magic = 2
+	case conf.Version.IsAtLeast(V0_10_0_0):
+		f.magic = 1
+	}
+	return f
+}
+
+// recordBatch is what one partition sends at once: records, encoded as they came, and the messages that they came from.
+// It belongs to one at a time: to its partition while it is open, to a request, to the settling of its messages.
+type recordBatch struct {
+	msgs    []*ProducerMessage
+	buf     []byte // room for the header, then records; uncompressed
+	payload []byte // what is sent, nil until the batch is encoded: buf itself or the compressed batch
+	spare   []byte // memory of compressed payloads, kept for the next one
+	err     error  // what the batch is settled with
+
+	firstTimestamp, maxTimestamp int64
+
+	retries   int  // that have been counted against Retry.Max
+	inFlight  bool // it is part of a request that is not answered
+	doubtful  bool // a broker may have written it: an answer never came
+	sequenced bool // identity and sequence are given
+	identity  producerIdentity
+	sequence  int32
+	charge    int  // bytes that it has taken of the producer's memory
+	reserved  bool // it has its part of the retry budget
+}
+
+// Batches are kept by how much memory their buffers have, so that a partition with few records does not hold on to the
+// buffer of one with many.
+const (
+	smallestBatchBits = 11 // 2 KiB
+	largestBatchBits  = 20 // 1 MiB; larger buffers are not kept
+)
+
+var batchPools [largestBatchBits - smallestBatchBits + 1]sync.Pool
+
+// newRecordBatch returns an empty batch, with room for about size bytes.
+func newRecordBatch(size int) *recordBatch {
+	class := min(max(bits.Len(uint(max(size, 1)-1)), smallestBatchBits), largestBatchBits)
+	if b, ok := batchPools[class-smallestBatchBits].Get().(*recordBatch); ok {
+		return b
+	}
+	return &recordBatch{buf: make([]byte, 0, 1<<class)}
+}
+
+// recycle gives the batch's memory to later ones.
+func (b *recordBatch) recycle() {
+	class := bits.Len(uint(cap(b.buf))) - 1
+	if class < smallestBatchBits || class > largestBatchBits {
+		return
+	}
+	clear(b.msgs)
+	*b = recordBatch{msgs: b.msgs[:0], buf: b.buf[:0], spare: b.spare}
+	batchPools[class-smallestBatchBits].Put(b)
+}
+
+// fits tells whether a message that takes at most size bytes goes into the batch. An empty one takes any.
+func (b *recordBatch) fits(f *batchFormat, size int) bool {
+	if len(b.msgs) == 0 {
+		return true
+	}
+	return len(b.buf)+size <= f.maxBytes && (f.maxMessages <= 0 || len(b.msgs) < f.maxMessages)
+}
+
+// append encodes a message into the batch; now stands in for a zero timestamp.
+func (b *recordBatch) append(f *batchFormat, msg *ProducerMessage, now int64) {
+	key, value := msg.bytes()
+	timestamp := now
+	if !msg.Timestamp.IsZero() {
+		timestamp = msg.Timestamp.UnixMilli()
+	}
+	if len(b.msgs) == 0 {
+		b.buf = b.buf[:0]
+		if f.magic >= 2 {
+			b.buf = append(b.buf, make([]byte, protocol.RecordBatchOverhead)...)
+		}
+		b.firstTimestamp, b.maxTimestamp = timestamp, timestamp
+	}
+	if f.magic >= 2 {
+		b.buf = protocol.AppendRecord(b.buf, int32(len(b.msgs)), timestamp-b.firstTimestamp, key, value, msg.Headers)
+	} else {
+		// Inner offsets of a compressed set count from 0 in format 1 (KIP-31); brokers assign all others anew.
+		b.buf = protocol.AppendSetMessage(b.buf, f.magic, int64(len(b.msgs)), timestamp, key, value)
+	}
+	b.maxTimestamp = max(b.maxTimestamp, timestamp)
+	b.msgs = append(b.msgs, msg)
+}
+
+// encode makes the payload, once: a batch that is sent again has the same bytes.
+func (b *recordBatch) encode(f *batchFormat) error {
+	if b.payload != nil {
+		return nil
+	}
+	if f.magic < 2 {
+		return b.encodeMessageSet(f)
+	}
+	b.payload = b.buf
+	if f.codec != CompressionNone {
+		b.spare = append(b.spare[:0], b.buf[:protocol.RecordBatchOverhead]...)
+		packed, err := protocol.AppendCompressed(b.spare, b.buf[protocol.RecordBatchOverhead:], f.codec, f.level)
+		if err != nil {
+			b.payload = nil
+			return fmt.Errorf("compressing %d records with %v: %w", len(b.msgs), f.codec, err)
+		}
+		b.spare, b.payload = packed, packed
+	}
+	header := b.header(f)
+	header.Put(b.payload)
+	return nil
+}
+
+func (b *recordBatch) header(f *batchFormat) protocol.BatchHeader {
+	h := protocol.BatchHeader{
+		PartitionLeaderEpoch: -1,
+		Attributes:           int16(f.codec),
+		LastOffsetDelta:      int32(len(b.msgs) - 1),
+		FirstTimestamp:       b.firstTimestamp,
+		MaxTimestamp:         b.maxTimestamp,
+		ProducerID:           -1,
+		ProducerEpoch:        -1,
+		BaseSequence:         -1,
+		NumRecords:           int32(len(b.msgs)),
+	}
+	if b.sequenced {
+		h.ProducerID, h.ProducerEpoch, h.BaseSequence = b.identity.id, b.identity.epoch, b.sequence
+	}
+	if f.transactional {
+		h.Attributes |= transactionalBatch
+	}
+	return h
+}
+
+func (b *recordBatch) encodeMessageSet(f *batchFormat) error {
+	if f.codec == CompressionNone {
+		b.payload = b.buf
+		return nil
+	}
+	packed, err := protocol.AppendCompressedSet(b.spare[:0], f.magic, int64(len(b.msgs)-1), b.firstTimestamp, b.buf, f.codec, f.level)
+	if err != nil {
+		return fmt.Errorf("compressing %d messages with %v: %w", len(b.msgs), f.codec, err)
+	}
+	b.spare, b.payload = packed, packed
+	return nil
+}
+
+// assign gives the batch its place in the producer's sequence of the partition; a batch that is encoded already is
+// patched, and keeps its records' bytes.
+func (b *recordBatch) assign(identity producerIdentity, sequence int32) {
+	b.identity, b.sequence, b.sequenced = identity, sequence, true
+	if b.payload != nil {
+		protocol.PatchProducer(b.payload, identity.id, identity.epoch, sequence)
+	}
+}
+
+// sequenceAfter is the sequence number that follows n records from sequence on; after the largest comes 0.
+func sequenceAfter(sequence int32, n int) int32 {
+	return int32((int64(sequence) + int64(n)) & math.MaxInt32)
+}
+
+// halve returns the messages as two batches.
+func (b *recordBatch) halve(f *batchFormat) []*recordBatch {
+	half := (len(b.msgs) + 1) / 2
+	halves := make([]*recordBatch, 0, 2)
+	for _, msgs := range [][]*ProducerMessage{b.msgs[:half], b.msgs[half:]} {
+		part := newRecordBatch(len(b.buf) / 2)
+		for _, msg := range msgs {
+			part.append(f, msg, b.firstTimestamp)
+			part.charge += int(msg.size)
+		}
+		part.retries, part.doubtful = b.retries, b.doubtful
+		halves = append(halves, part)
+	}
+	return halves
+}
+
+// acknowledge tells the messages where the broker put them.
+func (b *recordBatch) acknowledge(offset int64, appendTime time.Time) {
+	for i, msg := range b.msgs {
+		msg.Offset = offset + int64(i)
+	}
+	if appendTime.IsZero() {
+		return
+	}
+	for _, msg := range b.msgs {
+		msg.Timestamp = appendTime
+	}
+}
