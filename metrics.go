@@ -82,26 +82,34 @@ func hold[M any](s *metricScope, name string, none M, make func() M) M {
 	if !s.enabled() {
 		return none
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return none
-	}
-	found, ok := s.held[name]
-	if !ok {
-		found = registered.acquire(s, name, func(made func()) any {
-			return func() M {
-				made()
-				return make()
-			}
-		})
-		s.held[name] = found
-	}
+	found := s.find(name, func(made func()) any {
+		return func() M {
+			made()
+			return make()
+		}
+	})
 	if metric, ok := found.(M); ok {
 		return metric
 	}
-	Logger.Printf("metrics: %s is a %T of the registry already, it is not collected\n", name, found)
+	if found != nil {
+		Logger.Printf("metrics: %s is a %T of the registry already, it is not collected\n", name, found)
+	}
 	return none
+}
+
+// find returns what is registered by a name and takes note of its use, nil after close.
+func (s *metricScope) find(name string, constructor func(made func()) any) any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	found, ok := s.held[name]
+	if !ok {
+		found = registered.acquire(s, name, constructor)
+		s.held[name] = found
+	}
+	return found
 }
 
 // registered counts who uses what in each registry, over all scopes.
