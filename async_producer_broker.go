@@ -2,6 +2,7 @@ package sarama
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,6 +13,7 @@ const requestReserve = 10 * 1024
 type brokerProducers struct {
 	perPartition int // batches of one partition in flight
 	perBroker    int // requests in flight
+	requests     atomic.Uint64
 
 	mu    sync.Mutex // guards what follows
 	loops map[*Broker]*brokerProducer
@@ -276,6 +278,7 @@ func (bp *brokerProducer) takeWork() bool {
 // gather fills a request with batches of the partitions in work; nil if none has any.
 func (bp *brokerProducer) gather() *produceBatches {
 	pb := bp.unused()
+	pb.number = bp.parent.brokers.requests.Add(1)
 	taken := 0
 	for _, listed := range bp.work {
 		b, full := listed.take(bp, listed.from, pb.room())

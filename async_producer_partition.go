@@ -26,6 +26,7 @@ type partitionProducer struct {
 	broker  *brokerProducer // of the leader; nil until it is known
 	listed  listing         // where broker has it in its lists
 	skipped bool            // broker would have sent its records, had not too many been in flight
+	request uint64          // the last one that a batch was taken for
 
 	trouble  trouble // why nothing is sent, until what is in flight has come back and recover has run
 	reason   error   // the last failure
@@ -142,8 +143,8 @@ func (pp *partitionProducer) schedule(messages, bytes int) *brokerProducer {
 func (pp *partitionProducer) take(broker *brokerProducer, from listing, room requestRoom) (b *recordBatch, full bool) {
 	pp.mu.Lock()
 	defer pp.mu.Unlock()
-	if pp.broker != broker || pp.listed != from {
-		return nil, false
+	if pp.broker != broker || pp.listed != from || pp.request == room.request {
+		return nil, false // the list had it for a reason that is gone; there is another entry, or nothing to send
 	}
 	if !pp.maySend() {
 		pp.listed, pp.skipped = unlisted, true
@@ -166,6 +167,7 @@ func (pp *partitionProducer) take(broker *brokerProducer, from listing, room req
 	}
 	b.inFlight = true
 	pp.inFlight++
+	pp.request = room.request
 	pp.listed, pp.skipped = unlisted, false
 	return b, false
 }

@@ -8,14 +8,16 @@ import (
 	"github.com/seed20e6684a/sarama/protocol"
 )
 
-// requestRoom is what more a request may take.
+// requestRoom is what more a request may take: one batch of a partition at most.
 type requestRoom struct {
+	request         uint64
 	bytes, messages int
 }
 
 // produceBatches is a Produce request, from its first batch to the answer. It is used again and again.
 type produceBatches struct {
 	loop     *brokerProducer
+	number   uint64 // that no other request of the producer has
 	batches  []sentBatch
 	bytes    int
 	messages int
@@ -43,9 +45,9 @@ func newProduceBatches(bp *brokerProducer) *produceBatches {
 // room is what more the request may take; one batch is taken whatever its size.
 func (pb *produceBatches) room() requestRoom {
 	if len(pb.batches) == 0 {
-		return requestRoom{math.MaxInt, math.MaxInt}
+		return requestRoom{pb.number, math.MaxInt, math.MaxInt}
 	}
-	r := requestRoom{int(MaxRequestSize) - requestReserve - pb.bytes, math.MaxInt}
+	r := requestRoom{pb.number, int(MaxRequestSize) - requestReserve - pb.bytes, math.MaxInt}
 	if limit := pb.loop.parent.conf.Producer.Flush.MaxMessages; limit > 0 {
 		r.messages = limit - pb.messages
 	}

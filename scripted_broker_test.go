@@ -279,7 +279,7 @@ func (b *scriptedBroker) read(conn net.Conn) (*scriptedRequest, error) {
 	}
 	request := &scriptedRequest{RequestHeader: header, Broker: b, conn: conn}
 	if request.Body, err = protocol.NewRequest(header.Key, header.Version); err == nil {
-		err = protocol.Unmarshal(body, request.Body)
+		err = protocol.UnmarshalOpaque(body, request.Body) // records stay bytes
 	}
 	if err != nil {
 		b.t.Errorf("broker %d: %v", b.address.ID, err)

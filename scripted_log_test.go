@@ -1,0 +1,264 @@
+package sarama
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// scriptedLogs are the partitions of scripted brokers: they append what leaders are sent, as Kafka does, sequences of
+// idempotent producers included, and fail as fault says.
+type scriptedLogs struct {
+	t       testing.TB
+	cluster *scriptedCluster
+	topic   string
+	// fault chooses what goes wrong with a batch; nil: nothing does. It is called with mu held.
+	fault func() scriptedFault
+	// delay is how long a request takes; nil: no time. It is called with mu held.
+	delay func() time.Duration
+
+	mu      sync.Mutex // guards what follows
+	leaders map[int32]int32
+	logs    map[int32]*scriptedLog
+	nextID  int64
+}
+
+// scriptedFault is what goes wrong with a batch.
+type scriptedFault struct {
+	appended bool   // before it goes wrong
+	code     KError // what the answer says
+	cut      bool   // there is no answer: the connection ends
+	move     bool   // another broker becomes the leader
+}
+
+// scriptedLog is one partition.
+type scriptedLog struct {
+	values    []string
+	producers map[int64]*scriptedProducer
+}
+
+// scriptedProducer is what a partition knows of an idempotent producer.
+type scriptedProducer struct {
+	epoch int16
+	next  int32 // sequence
+	last  []scriptedAppend
+}
+
+type scriptedAppend struct {
+	sequence int32
+	offset   int64
+}
+
+// newScriptedLogs gives brokers a topic, whose partitions they lead in turn.
+func newScriptedLogs(t testing.TB, cluster *scriptedCluster, topic string, partitions int32, brokers ...*scriptedBroker) *scriptedLogs {
+	l := &scriptedLogs{t: t, cluster: cluster, topic: topic, leaders: make(map[int32]int32), logs: make(map[int32]*scriptedLog), nextID: 100}
+	for p := range partitions {
+		l.leaders[p] = brokers[int(p)%len(brokers)].address.ID
+		l.logs[p] = &scriptedLog{producers: make(map[int64]*scriptedProducer)}
+	}
+	l.announce()
+	for _, b := range brokers {
+		b.on(protocol.KeyProduce, l.produce)
+		b.on(protocol.KeyInitProducerId, l.initProducerID)
+	}
+	return l
+}
+
+// announce makes the leaders known. The caller holds mu, or has l for itself.
+func (l *scriptedLogs) announce() {
+	var partitions []*PartitionMetadata
+	for p := range int32(len(l.leaders)) {
+		partitions = append(partitions, ledBy(p, l.leaders[p], 1))
+	}
+	l.cluster.setTopic(l.topic, 1, partitions...)
+}
+
+func (l *scriptedLogs) move(partition int32, leader int32) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.leaders[partition] = leader
+	l.announce()
+}
+
+func (l *scriptedLogs) initProducerID(*scriptedRequest) protocol.Message {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.nextID++
+	return &protocol.InitProducerIDResponse{ProducerID: l.nextID}
+}
+
+func (l *scriptedLogs) values(partition int32) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return append([]string(nil), l.logs[partition].values...)
+}
+
+func (l *scriptedLogs) produce(r *scriptedRequest) protocol.Message {
+	if l.delay != nil {
+		l.mu.Lock()
+		timer := time.NewTimer(l.delay())
+		l.mu.Unlock()
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-r.Broker.stopped:
+			return r.cut()
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	request := r.Body.(*ProduceRequest)
+	response := &ProduceResponse{}
+	for _, part := range protocol.ProducedPartitions(request) {
+		if response.GetBlock(part.Topic, part.Partition) != nil {
+			l.t.Errorf("a request has partition %d twice", part.Partition)
+		}
+		block, cut := l.append(r.Broker.address.ID, &part)
+		if cut {
+			return r.cut()
+		}
+		topic := part.Topic
+		if response.Blocks == nil {
+			response.Blocks = map[string]map[int32]*ProduceResponseBlock{}
+		}
+		if response.Blocks[topic] == nil {
+			response.Blocks[topic] = map[int32]*ProduceResponseBlock{}
+		}
+		response.Blocks[topic][part.Partition] = block
+	}
+	if request.RequiredAcks == NoResponse {
+		return nil
+	}
+	return response
+}
+
+// append appends a batch, and returns the answer for it, or that there is none.
+func (l *scriptedLogs) append(broker int32, part *protocol.ProducePartition) (block *ProduceResponseBlock, cut bool) {
+	if l.leaders[part.Partition] != broker {
+		return &ProduceResponseBlock{Err: ErrNotLeaderForPartition, Offset: -1}, false
+	}
+	var f scriptedFault
+	if l.fault != nil {
+		f = l.fault()
+	}
+	failed := f.code != ErrNoError || f.cut
+	if f.move {
+		for id := range l.cluster.brokerIDs() {
+			if id != broker {
+				l.leaders[part.Partition] = id
+			}
+		}
+		l.announce()
+	}
+	block = &ProduceResponseBlock{Err: f.code, Offset: -1}
+	if !failed || f.appended {
+		offset, code := l.logs[part.Partition].append(l.t, part.Records)
+		if !failed {
+			block.Err, block.Offset = code, offset
+		}
+	}
+	return block, f.cut
+}
+
+func (log *scriptedLog) append(t testing.TB, batch []byte) (offset int64, code KError) {
+	header, err := protocol.ReadBatchHeader(batch)
+	if err != nil {
+		t.Errorf("a batch: %v", err)
+		return -1, ErrInvalidMessage
+	}
+	if header.ProducerID >= 0 {
+		if offset, code, done := log.sequence(&header); done {
+			return offset, code
+		}
+	}
+	offset = int64(len(log.values))
+	if header.ProducerID >= 0 {
+		log.producers[header.ProducerID].appended(&header, offset)
+	}
+	rest := batch[protocol.RecordBatchOverhead:]
+	for range header.NumRecords {
+		var record protocol.RecordView
+		if rest, err = protocol.ReadRecord(rest, &record); err != nil {
+			t.Errorf("a record: %v", err)
+			return -1, ErrInvalidMessage
+		}
+		log.values = append(log.values, string(record.Value))
+	}
+	return offset, ErrNoError
+}
+
+// sequence checks an idempotent producer's batch; done tells that it must not be appended.
+func (log *scriptedLog) sequence(h *protocol.BatchHeader) (offset int64, code KError, done bool) {
+	p := log.producers[h.ProducerID]
+	switch {
+	case p == nil || h.ProducerEpoch > p.epoch:
+		if h.BaseSequence != 0 {
+			return -1, ErrOutOfOrderSequenceNumber, true
+		}
+		log.producers[h.ProducerID] = &scriptedProducer{epoch: h.ProducerEpoch}
+		return 0, ErrNoError, false
+	case h.ProducerEpoch < p.epoch:
+		return -1, ErrInvalidProducerEpoch, true
+	}
+	for _, a := range p.last {
+		if a.sequence == h.BaseSequence {
+			return a.offset, ErrNoError, true // as Kafka: a duplicate is acknowledged as what it is one of
+		}
+	}
+	switch {
+	case h.BaseSequence < p.next:
+		return -1, ErrDuplicateSequenceNumber, true
+	case h.BaseSequence > p.next:
+		return -1, ErrOutOfOrderSequenceNumber, true
+	}
+	return 0, ErrNoError, false
+}
+
+func (p *scriptedProducer) appended(h *protocol.BatchHeader, offset int64) {
+	p.next = h.BaseSequence + h.NumRecords
+	p.last = append(p.last, scriptedAppend{h.BaseSequence, offset})
+	if len(p.last) > 5 {
+		p.last = p.last[1:]
+	}
+}
+
+// brokerIDs are the ids of the cluster's brokers.
+func (c *scriptedCluster) brokerIDs() map[int32]bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ids := make(map[int32]bool)
+	for _, b := range c.brokers {
+		ids[b.ID] = true
+	}
+	return ids
+}
+
+// randomFaults returns faults for a part of all batches, n of them at most.
+func randomFaults(rnd *rand.Rand, n int, part float64) func() scriptedFault {
+	kinds := []scriptedFault{
+		{code: ErrNotEnoughReplicas},
+		{code: ErrNotEnoughReplicasAfterAppend, appended: true},
+		{code: ErrRequestTimedOut},
+		{code: ErrRequestTimedOut, appended: true},
+		{code: ErrNotLeaderForPartition, move: true},
+		{code: ErrLeaderNotAvailable},
+		{cut: true},
+		{cut: true, appended: true},
+		{cut: true, appended: true, move: true},
+		{move: true},
+	}
+	return func() scriptedFault {
+		if n == 0 || rnd.Float64() >= part {
+			return scriptedFault{}
+		}
+		n--
+		return kinds[rnd.IntN(len(kinds))]
+	}
+}
+
+// numbered is a message's value.
+func numbered(i int) string { return fmt.Sprintf("%06d", i) }
