@@ -8,7 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/seed20e6684a/sarama/internal/conn"
 	"github.com/seed20e6684a/sarama/protocol"
 )
 
@@ -182,19 +181,17 @@ func (b *Broker) currentLink() (*link, error) {
 
 func (b *Broker) correlationID() int32 { return b.lastCorrelationID.Add(1) - 1 }
 
-// wrap names the broker in an error.
+// wrap names the broker in an error, unless that has it already.
 func (b *Broker) wrap(err error) error {
-	if failure, ok := err.(*conn.Failure); ok {
-		err = &conn.Failure{State: failure.State, Err: decodingCause(failure.Err)}
-	} else {
-		err = decodingCause(err)
+	if named, ok := err.(*BrokerError); ok && named.Addr == b.addr {
+		return err
 	}
-	return &BrokerError{Addr: b.addr, Err: err}
+	return &BrokerError{Addr: b.addr, Err: frameCause(err)}
 }
 
 // wrapAPI names the broker and the request in an error.
 func (b *Broker) wrapAPI(key, version int16, err error) error {
-	return b.wrap(&apiError{key, version, err})
+	return &BrokerError{Addr: b.addr, Err: &apiError{key, version, frameCause(err)}}
 }
 
 // isOpen tells whether the broker is connected or connecting.

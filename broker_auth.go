@@ -197,8 +197,11 @@ func (l *link) exchangeBare(nc net.Conn, message []byte) ([]byte, error) {
 	if n > min(int64(MaxResponseSize), maxBareAnswer) {
 		return nil, PacketDecodingError{Info: fmt.Sprintf("SASL response of length %d too large", n)}
 	}
-	answer := make([]byte, n)
-	if _, err := io.ReadFull(nc, answer); err != nil {
+	answer, err := io.ReadAll(io.LimitReader(nc, n)) // grows with what comes, not with what is announced
+	if err == nil && int64(len(answer)) < n {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
 		return nil, err
 	}
 	return answer, nc.SetDeadline(time.Time{})

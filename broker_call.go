@@ -29,11 +29,17 @@ func (e *apiError) Unwrap() error { return e.err }
 // call sends a request and waits for its answer, at the version that the broker and Config.Version allow, up to that of
 // req. A nil resp is for a request without an answer. When ctx ends the request may have been sent or not.
 func (b *Broker) call(ctx context.Context, req, resp protocol.Message) error {
-	l, err := b.connected(ctx)
-	if err != nil {
-		return err
+	for again := true; ; again = false {
+		l, err := b.connected(ctx)
+		if err != nil {
+			return err
+		}
+		err = l.exchange(ctx, req, resp)
+		if err == nil || !again || !unsent(err) || !l.endedIdle() {
+			return err
+		}
+		// The connection was lost just before, while nothing was under way: that is no reason to fail.
 	}
-	return l.exchange(ctx, req, resp)
 }
 
 // exchange is call on a connection that may not be ready yet.
@@ -72,11 +78,7 @@ func (l *link) send(ctx context.Context, req, resp protocol.Message, done func(e
 		return l.broker.wrapAPI(key, version, err)
 	}
 	opts := conn.SendOptions{NoAnswer: resp == nil, ExtraWait: brokerWait(req)}
-	send := l.submit
-	if key == protocol.KeySaslHandshake || key == protocol.KeySaslAuthenticate {
-		send = l.conn.Send
-	}
-	send(ctx, net.Buffers{frame}, id, opts, func(body []byte, err error) {
+	l.submit(ctx, key, net.Buffers{frame}, id, opts, func(body []byte, err error) {
 		if err == nil && resp != nil {
 			protocol.SetVersion(resp, version)
 			if err = l.decode(body, resp); err != nil {
@@ -108,17 +110,18 @@ func (l *link) decode(frame []byte, resp protocol.Message) error {
 	if err := protocol.Unmarshal(body, resp); err != nil {
 		return err
 	}
-	l.throttled(protocol.KeyOf(resp), protocol.VersionOf(resp), throttleTimeOf(resp))
+	l.delay(protocol.KeyOf(resp), protocol.VersionOf(resp), throttleTimeOf(resp))
 	return nil
 }
 
-// throttled delays what follows if a broker wants it. Since Kafka 2.0 brokers do not delay the answer, but leave it to the
+// delay delays what follows if a broker wants it. Since Kafka 2.0 brokers do not delay the answer, but leave it to the
 // client to be silent (KIP-219).
-func (l *link) throttled(key, version int16, d time.Duration) {
+func (l *link) delay(key, version int16, d time.Duration) {
 	if d <= 0 {
 		return
 	}
 	DebugLogger.Printf("broker/%d %s throttled %v\n", l.broker.id, protocol.Name(key), d)
+	l.metrics.throttled(d)
 	if version > protocol.MaxVersionFor(key, V1_1_1_0) {
 		l.throttle.set(d)
 	}
@@ -158,52 +161,16 @@ func checkRequestSize(size int) error {
 	return nil
 }
 
-// decodingCause gives the errors of frames that are none the type that the API has for it.
-func decodingCause(err error) error {
-	var size *conn.SizeError
-	var correlation *conn.CorrelationError
-	var unexpected *conn.UnexpectedError
-	if errors.As(err, &size) || errors.As(err, &correlation) || errors.As(err, &unexpected) {
-		var failure *conn.Failure
-		if errors.As(err, &failure) {
-			return &conn.Failure{State: failure.State, Err: PacketDecodingError{Info: failure.Err.Error()}}
-		}
+// frameCause gives the errors of frames that are none the type that the API has for it.
+func frameCause(err error) error {
+	if failure, ok := err.(*conn.Failure); ok {
+		return &conn.Failure{State: failure.State, Err: frameCause(failure.Err)}
+	}
+	switch err.(type) {
+	case *conn.SizeError, *conn.CorrelationError, *conn.UnexpectedError:
 		return PacketDecodingError{Info: err.Error()}
 	}
 	return err
-}
-
-// start sends a request that build appends to dst, as a whole frame, and calls done once: with the body of the answer, its
-// header cut off and its memory done's own, or with an error. It waits for the connection, for a throttle and for room, and
-// done runs where conn.Conn.Send says.
-func (b *Broker) start(ctx context.Context, key, version int16, build func(dst net.Buffers, correlationID int32) (net.Buffers, error),
-	opts conn.SendOptions, done func(body []byte, err error),
-) {
-	l, err := b.connected(ctx)
-	if err != nil {
-		done(nil, err)
-		return
-	}
-	id := b.correlationID()
-	frame, err := build(nil, id)
-	if err == nil {
-		err = checkRequestSize(sizeOf(frame))
-	}
-	if err != nil {
-		done(nil, b.wrapAPI(key, version, err))
-		return
-	}
-	l.submit(ctx, frame, id, opts, func(body []byte, err error) {
-		if err == nil && !opts.NoAnswer {
-			if body, err = protocol.CutResponseHeader(body, key, version); err != nil {
-				err = &conn.Failure{State: conn.Written, Err: err}
-			}
-		}
-		if err != nil {
-			err = b.wrapAPI(key, version, err)
-		}
-		done(body, err)
-	})
 }
 
 func sizeOf(frame net.Buffers) int {

@@ -51,7 +51,7 @@ func (b *Broker) startFetch(ctx context.Context, req *FetchRequest, done func(re
 		return
 	}
 	opts := conn.SendOptions{ExtraWait: time.Duration(req.MaxWaitTime) * time.Millisecond}
-	l.submit(ctx, net.Buffers{frame}, id, opts, func(frame []byte, err error) {
+	l.submit(ctx, protocol.KeyFetch, net.Buffers{frame}, id, opts, func(frame []byte, err error) {
 		var response *FetchResponse
 		if err == nil {
 			response, err = l.decodeFetch(frame, version)
@@ -73,7 +73,7 @@ func (l *link) decodeFetch(frame []byte, version int16) (*FetchResponse, error) 
 	if err != nil {
 		return nil, &conn.Failure{State: conn.Written, Err: err}
 	}
-	l.throttled(protocol.KeyFetch, version, response.ThrottleTime)
+	l.delay(protocol.KeyFetch, version, response.ThrottleTime)
 	return response, nil
 }
 

@@ -26,6 +26,7 @@ type link struct {
 	conn     *conn.Conn    // after ready, if err is nil
 	tls      *tls.Conn     // after ready; nil without TLS
 	versions versionRanges // after ready
+	metrics  *brokerMetrics
 	session  session
 
 	throttle throttle
@@ -147,6 +148,7 @@ func (l *link) setUp(nc net.Conn) error {
 			return err
 		}
 	}
+	l.metrics = newBrokerMetrics(l.conf.MetricRegistry, l.broker.id)
 	l.conn = conn.New(nc, l.options())
 	if l.conf.ApiVersionsRequest {
 		if err := l.askVersions(); err != nil {
@@ -163,7 +165,7 @@ func (l *link) setUp(nc net.Conn) error {
 }
 
 func (l *link) options() conn.Options {
-	return conn.Options{
+	options := conn.Options{
 		ReadTimeout:  l.conf.Net.ReadTimeout,
 		WriteTimeout: l.conf.Net.WriteTimeout,
 		MaxInFlight:  l.conf.Net.MaxOpenRequests,
@@ -171,6 +173,10 @@ func (l *link) options() conn.Options {
 		Go:           func(read func()) { go withRecover(read) },
 		Ended:        l.ended,
 	}
+	if l.metrics != nil {
+		options.Observer = l.metrics
+	}
+	return options
 }
 
 // ended is told when the connection is gone, on its reader's goroutine.
@@ -178,6 +184,7 @@ func (l *link) ended(err error) {
 	if !errors.Is(err, conn.ErrClosed) {
 		DebugLogger.Printf("Connection to broker %s ended: %s\n", l.broker.addr, err)
 	}
+	l.metrics.close()
 	l.cancel(err)
 }
 

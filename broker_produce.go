@@ -49,7 +49,7 @@ func (b *Broker) startProduce(ctx context.Context, call *produceCall, done func(
 		call.answered = call.answer
 	}
 	call.link, call.done = l, done
-	l.submit(ctx, call.pieces, id, conn.SendOptions{NoAnswer: call.acks == NoResponse}, call.answered)
+	l.submit(ctx, protocol.KeyProduce, call.pieces, id, conn.SendOptions{NoAnswer: call.acks == NoResponse}, call.answered)
 }
 
 // encode makes the frame, in the memory of the last one.
@@ -101,7 +101,7 @@ func (l *link) decodeProduce(frame []byte, version int16) (*ProduceResponse, err
 	if err != nil {
 		return nil, &conn.Failure{State: conn.Written, Err: err}
 	}
-	l.throttled(protocol.KeyProduce, version, response.ThrottleTime)
+	l.delay(protocol.KeyProduce, version, response.ThrottleTime)
 	return response, nil
 }
 

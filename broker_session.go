@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed20e6684a/sarama/internal/conn"
+	"github.com/seed20e6684a/sarama/protocol"
 )
 
 // session is how long a connection is authenticated, where brokers limit that (connections.max.reauth.ms, KIP-368).
@@ -91,9 +92,13 @@ func (s *session) leave() {
 	}
 }
 
-// submit is conn.Conn.Send for all that is not authentication itself.
-func (l *link) submit(ctx context.Context, frame net.Buffers, id int32, opts conn.SendOptions, done func(frame []byte, err error)) {
-	if l.session.limited.Load() {
+// submit is conn.Conn.Send, with a renewal of the session before if it is time for that.
+func (l *link) submit(ctx context.Context, key int16, frame net.Buffers, id int32, opts conn.SendOptions,
+	done func(frame []byte, err error),
+) {
+	l.metrics.request(key)
+	renewing := key == protocol.KeySaslHandshake || key == protocol.KeySaslAuthenticate
+	if !renewing && l.session.limited.Load() {
 		if err := l.session.enter(ctx, l.renewSession); err != nil {
 			done(nil, &conn.Failure{State: conn.Unwritten, Err: err})
 			return

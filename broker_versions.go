@@ -69,18 +69,17 @@ func (e *versionError) Unwrap() error { return ErrUnsupportedVersion }
 
 // versionRange returns the versions of an API that both sides have.
 func (l *link) versionRange(key int16) (versionRange, error) {
-	e := &versionError{key: key, asked: -1, kafka: l.conf.Version, known: l.versions != nil}
-	e.ours = versionRange{protocol.MinVersionOf(key), protocol.MaxVersionFor(key, l.conf.Version)}
-	e.broker, e.brokerHas = l.versions[key]
-	if e.ours.max < 0 || e.known && !e.brokerHas {
-		return versionRange{}, e
+	ours := versionRange{protocol.MinVersionOf(key), protocol.MaxVersionFor(key, l.conf.Version)}
+	known := l.versions != nil
+	broker, brokerHas := l.versions[key]
+	both := ours
+	if known {
+		both = versionRange{max(ours.min, broker.min), min(ours.max, broker.max)}
 	}
-	both := e.ours
-	if e.known {
-		both = versionRange{max(e.ours.min, e.broker.min), min(e.ours.max, e.broker.max)}
-	}
-	if both.min > both.max {
-		return versionRange{}, e
+	if ours.max < 0 || known && !brokerHas || both.min > both.max {
+		return versionRange{}, &versionError{
+			key: key, asked: -1, kafka: l.conf.Version, known: known, ours: ours, broker: broker, brokerHas: brokerHas,
+		}
 	}
 	return both, nil
 }
