@@ -104,5 +104,9 @@ func FuzzConsumerProtocol(f *testing.F) {
 			_, err := EncodeAssignment(&assignment)
 			require.NoError(t, err)
 		}
+		if data, err := DecodeStickyUserData(b); err == nil {
+			_, err := EncodeStickyUserData(data)
+			require.NoError(t, err)
+		}
 	})
 }
