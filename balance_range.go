@@ -25,7 +25,9 @@ func NewBalanceStrategyRange() BalanceStrategy { return rangeStrategy{} }
 func (rangeStrategy) Name() string { return RangeBalanceStrategyName }
 
 // Plan implements BalanceStrategy.
-func (rangeStrategy) Plan(members map[string]ConsumerGroupMemberMetadata, topics map[string][]int32) (BalanceStrategyPlan, error) {
+func (rangeStrategy) Plan(
+	members map[string]ConsumerGroupMemberMetadata, topics map[string][]int32,
+) (BalanceStrategyPlan, error) {
 	plan := make(BalanceStrategyPlan, len(members))
 	for topic, subscribers := range subscribersByTopic(members) {
 		partitions := topics[topic]

@@ -28,7 +28,9 @@ func NewBalanceStrategyRoundRobin() BalanceStrategy { return roundRobinStrategy{
 func (roundRobinStrategy) Name() string { return RoundRobinBalanceStrategyName }
 
 // Plan implements BalanceStrategy. Without members or without topics it fails.
-func (roundRobinStrategy) Plan(members map[string]ConsumerGroupMemberMetadata, topics map[string][]int32) (BalanceStrategyPlan, error) {
+func (roundRobinStrategy) Plan(
+	members map[string]ConsumerGroupMemberMetadata, topics map[string][]int32,
+) (BalanceStrategyPlan, error) {
 	if len(members) == 0 || len(topics) == 0 {
 		return nil, errors.New("members and topics are not provided")
 	}

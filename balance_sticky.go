@@ -32,7 +32,9 @@ func NewBalanceStrategySticky() BalanceStrategy { return stickyStrategy{} }
 func (stickyStrategy) Name() string { return StickyBalanceStrategyName }
 
 // Plan implements BalanceStrategy. It fails if a member's user data cannot be read.
-func (stickyStrategy) Plan(members map[string]ConsumerGroupMemberMetadata, topics map[string][]int32) (BalanceStrategyPlan, error) {
+func (stickyStrategy) Plan(
+	members map[string]ConsumerGroupMemberMetadata, topics map[string][]int32,
+) (BalanceStrategyPlan, error) {
 	claims := make(map[string]sticky.Member, len(members))
 	for id, metadata := range members {
 		data, err := protocol.DecodeStickyUserData(metadata.UserData)
@@ -95,7 +97,9 @@ func (s *cooperativeStickyStrategy) OnAssignment(_ *ConsumerGroupMemberAssignmen
 
 // Plan implements BalanceStrategy. What moves from one member to another is in neither's part: the old owner gives it up
 // first.
-func (s *cooperativeStickyStrategy) Plan(members map[string]ConsumerGroupMemberMetadata, topics map[string][]int32) (BalanceStrategyPlan, error) {
+func (s *cooperativeStickyStrategy) Plan(
+	members map[string]ConsumerGroupMemberMetadata, topics map[string][]int32,
+) (BalanceStrategyPlan, error) {
 	claims := make(map[string]sticky.Member, len(members))
 	for id, metadata := range members {
 		owned := make(map[string][]int32, len(metadata.OwnedPartitions))
