@@ -166,7 +166,8 @@ func (l *link) handshakeBare(nc net.Conn) error {
 		return fmt.Errorf("SaslHandshake v0: %w", err)
 	}
 	if len(answered) < 4 || int32(binary.BigEndian.Uint32(answered)) != id {
-		return PacketDecodingError{Info: fmt.Sprintf("correlation ID didn't match, wanted %d, got % x", id, answered[:min(4, len(answered))])}
+		got := answered[:min(4, len(answered))]
+		return PacketDecodingError{Info: fmt.Sprintf("correlation ID didn't match, wanted %d, got % x", id, got)}
 	}
 	answer := new(SaslHandshakeResponse)
 	if err := protocol.Unmarshal(answered[4:], answer); err != nil {

@@ -30,7 +30,10 @@ type brokerMetricSet struct {
 }
 
 func newBrokerMetrics(registry metrics.Registry, id int32) *brokerMetrics {
-	m := &brokerMetrics{scope: newMetricScope(registry), id: id, throttle: metrics.NilHistogram{}, requests: map[int16][]metrics.Meter{}}
+	m := &brokerMetrics{
+		scope: newMetricScope(registry), id: id,
+		throttle: metrics.NilHistogram{}, requests: map[int16][]metrics.Meter{},
+	}
 	if !m.scope.enabled() {
 		return nil
 	}

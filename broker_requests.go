@@ -112,9 +112,23 @@ func (b *Broker) ConsumerGroupDescribe(request *ConsumerGroupDescribeRequest) (*
 	return ask[ConsumerGroupDescribeResponse](b, request)
 }
 
-// CreateAcls creates ACLs (API CreateAcls).
+// CreateAcls creates ACLs (API CreateAcls). If some could not be created, it returns the response and an error that is
+// ErrCreateACLs and each of their errors.
 func (b *Broker) CreateAcls(request *CreateAclsRequest) (*CreateAclsResponse, error) {
-	return ask[CreateAclsResponse](b, request)
+	response, err := ask[CreateAclsResponse](b, request)
+	if err != nil {
+		return nil, err
+	}
+	var failed []error
+	for _, creation := range response.AclCreationResponses {
+		if creation.Err != ErrNoError {
+			failed = append(failed, creation.Err)
+		}
+	}
+	if len(failed) > 0 {
+		return response, Wrap(ErrCreateACLs, failed...)
+	}
+	return response, nil
 }
 
 // CreatePartitions adds partitions to topics (API CreatePartitions).

@@ -53,8 +53,8 @@ func (e *versionError) Error() string {
 	case e.known && !e.brokerHas:
 		return fmt.Sprintf("%s (versions %d to %d) is not supported by the broker", name, e.ours.min, e.ours.max)
 	case e.known && e.broker.min > e.ours.max:
-		return fmt.Sprintf("%s: broker needs at least version %d (it has %d to %d), Config.Version %v allows %d to %d: raise Config.Version",
-			name, e.broker.min, e.broker.min, e.broker.max, e.kafka, e.ours.min, e.ours.max)
+		return fmt.Sprintf("%s: broker needs at least version %d (it has %d to %d), "+
+			"Config.Version %v allows %d to %d: raise Config.Version", name, e.broker.min, e.broker.min, e.broker.max, e.kafka, e.ours.min, e.ours.max)
 	case e.known && e.broker.max < e.ours.min:
 		return fmt.Sprintf("%s: broker has versions %d to %d, this client %d to %d: the broker is too old",
 			name, e.broker.min, e.broker.max, e.ours.min, e.ours.max)
