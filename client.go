@@ -14,10 +14,10 @@ import (
 // Client knows a cluster: its brokers, topics, partitions and their leaders, and the coordinators of groups and
 // transactions. Producers, consumers and cluster admins are made of one, and can share it.
 //
-// What it knows it keeps, and asks the cluster again when it does not find something, when a user of it found its answer
-// to be out of date, and every Config.Metadata.RefreshFrequency. Each method that has to ask retries as Config.Metadata.Retry
-// says; errors.Is finds ErrOutOfBrokers where no broker could be asked, and errors.As the BrokerError of each that was tried.
-// After Close every method that returns an error returns ErrClosedClient.
+// What it knows it keeps, and asks the cluster again when it does not find something, when a user of it found its
+// answer to be out of date, and every Config.Metadata.RefreshFrequency. Each method that has to ask retries as
+// Config.Metadata.Retry says; errors.Is finds ErrOutOfBrokers where no broker could be asked, and errors.As the
+// BrokerError of each that was tried. After Close methods return ErrClosedClient, and Broker ErrBrokerNotFound.
 //
 // It is safe for concurrent use. Close it, after the producers and consumers that use it.
 type Client interface {
@@ -35,7 +35,8 @@ type Client interface {
 	// Brokers returns the brokers of the cluster as last heard, in no order. They are not connected unless used before.
 	Brokers() []*Broker
 
-	// Broker returns the broker with an id, as last heard, and connects to it. It returns ErrBrokerNotFound if there is none.
+	// Broker returns the broker with an id, as last heard, and connects to it. It returns ErrBrokerNotFound if there is
+	// none.
 	Broker(brokerID int32) (*Broker, error)
 
 	// Topics returns the names of the topics that metadata is kept of, in no order.
@@ -84,13 +85,15 @@ type Client interface {
 	RefreshCoordinator(consumerGroup string) error
 
 	// TransactionCoordinator returns the broker that coordinates a transactional id, as last heard, and connects to it
-	// (KIP-98). It needs brokers from Kafka 0.11 on, and returns ErrConsumerCoordinatorNotAvailable while there is none.
+	// (KIP-98). It needs Config.Version 0.11.0.0, else it returns ErrUnsupportedVersion; while there is no coordinator it
+	// returns ErrConsumerCoordinatorNotAvailable.
 	TransactionCoordinator(transactionID string) (*Broker, error)
 
 	// RefreshTransactionCoordinator asks the cluster which broker coordinates a transactional id.
 	RefreshTransactionCoordinator(transactionID string) error
 
 	// InitProducerID asks the cluster for a producer id for idempotent writes (KIP-98). The answer's Err is to be checked.
+	// It needs Config.Version 0.11.0.0, else it returns ErrUnsupportedVersion.
 	InitProducerID() (*InitProducerIDResponse, error)
 
 	// LeastLoadedBroker returns the known broker with the fewest requests in flight and connects to it. As long as no
@@ -125,11 +128,12 @@ type client struct {
 	coordinators map[coordinatorKey]int32
 }
 
-// NewClient returns a client that starts from the given addresses (host:port): it asks one of them after another for the
-// cluster's metadata, in random order, until one answers. A nil conf is NewConfig().
+// NewClient returns a client that starts from the given addresses (host:port): it asks one of them after another for
+// the cluster's metadata, in random order, until one answers. A nil conf is NewConfig().
 //
 // It returns an error which wraps ErrOutOfBrokers, and a BrokerError for each address, if none can be asked; with
-// Config.Metadata.Full false it does not ask, and succeeds. That some topics or partitions are not available is no error.
+// Config.Metadata.Full false it does not ask, and succeeds. That some topics or partitions are not available is no
+// error.
 func NewClient(addrs []string, conf *Config) (Client, error) {
 	return newClient(addrs, conf)
 }
@@ -325,11 +329,14 @@ func (c *client) InitProducerID() (*InitProducerIDResponse, error) {
 	if c.Closed() {
 		return nil, ErrClosedClient
 	}
+	if !c.conf.Version.IsAtLeast(V0_11_0_0) {
+		return nil, ErrUnsupportedVersion
+	}
 	request := &InitProducerIDRequest{ProducerID: -1, ProducerEpoch: -1}
 	// Version 4, as later ones are for transactions.
 	request.Version = min(protocol.MaxVersionFor(protocol.KeyInitProducerId, c.conf.Version), 4)
 	var response *InitProducerIDResponse
-	_, err := c.eachBroker(c.ctx, func(broker *Broker) (settled bool, err error) {
+	_, err := c.eachBroker(c.ctx, new(brokerFailures), func(broker *Broker) (settled bool, err error) {
 		response, err = askContext[InitProducerIDResponse](c.ctx, broker, request)
 		if err != nil {
 			Logger.Printf("Client got error from broker %d when issuing InitProducerID : %v\n", broker.ID(), err)

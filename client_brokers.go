@@ -3,52 +3,12 @@ package sarama
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"math"
-	"math/rand/v2"
-	"net"
 	"slices"
-	"strings"
-
-	"golang.org/x/net/proxy"
 
 	"github.com/seed20e6684a/sarama/protocol"
 )
-
-// seedList is the brokers that the client starts from: they need not be among those of the metadata, by id or by address.
-// The first of those alive is asked; one that fails is dead until all are.
-type seedList struct {
-	alive, dead []*Broker
-}
-
-// newSeedList returns seeds in random order, so that many clients do not begin with the same.
-func newSeedList(addrs []string) seedList {
-	var s seedList
-	for _, i := range rand.Perm(len(addrs)) {
-		s.alive = append(s.alive, NewBroker(addrs[i]))
-	}
-	return s
-}
-
-func (s *seedList) first() *Broker {
-	if len(s.alive) == 0 {
-		return nil
-	}
-	return s.alive[0]
-}
-
-func (s *seedList) putAside(broker *Broker) {
-	if i := slices.Index(s.alive, broker); i >= 0 {
-		s.alive = slices.Delete(s.alive, i, i+1)
-		s.dead = append(s.dead, broker)
-	}
-}
-
-func (s *seedList) resurrect() {
-	s.alive = append(s.alive, s.dead...)
-	s.dead = nil
-}
 
 // Brokers implements Client.
 func (c *client) Brokers() []*Broker {
@@ -81,19 +41,23 @@ func (c *client) open(broker *Broker) {
 func (c *client) LeastLoadedBroker() *Broker {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	broker := leastLoaded(c.view.Load().brokers)
-	if broker == nil {
-		broker = c.seeds.first()
+	broker := c.nextLocked()
+	if broker != nil {
+		_ = broker.Open(c.conf) // calls on the broker report why it failed
 	}
-	if broker == nil {
-		return nil
-	}
-	_ = broker.Open(c.conf)
 	return broker
 }
 
-// leastLoaded returns the broker with the fewest requests in flight, nil if there is none. Among equals it prefers one that
-// is connected: of the others it is not known whether they can be.
+// nextLocked returns the broker to ask next, nil if there is none.
+func (c *client) nextLocked() *Broker {
+	if broker := leastLoaded(c.view.Load().brokers); broker != nil {
+		return broker
+	}
+	return c.seeds.first()
+}
+
+// leastLoaded returns the broker with the fewest requests in flight, nil if there is none. Among equals it prefers one
+// that is connected: of the others it is not known whether they can be.
 func leastLoaded(brokers map[int32]*Broker) *Broker {
 	var best *Broker
 	least, connected := math.MaxInt, false
@@ -106,17 +70,14 @@ func leastLoaded(brokers map[int32]*Broker) *Broker {
 	return best
 }
 
-// eachBroker gives visit one broker after another, least loaded first, until one settles the matter. A broker with which
-// visit fails without that is left out from then on. When none is left, or ctx ends, the error wraps ErrOutOfBrokers and why
-// each of them failed, and the brokers to start from are tried again next time.
-func (c *client) eachBroker(ctx context.Context, visit func(*Broker) (settled bool, err error)) (settled bool, err error) {
-	var causes []error
+// eachBroker gives visit one broker after another, least loaded first, until one settles the matter. A broker with
+// which visit fails without that is left out from then on, and is added to failed. When none is left the error wraps
+// ErrOutOfBrokers and all that is in failed, and the brokers to start from are tried again next time. It is the same
+// when ctx ends, but no broker is blamed.
+func (c *client) eachBroker(ctx context.Context, failed *brokerFailures, visit func(*Broker) (settled bool, err error)) (settled bool, err error) {
 	for {
-		if c.Closed() {
-			return true, ErrClosedClient
-		}
 		if ctx.Err() != nil {
-			return false, Wrap(ErrOutOfBrokers, append(causes, context.Cause(ctx))...)
+			return c.Closed(), c.closedOr(Wrap(ErrOutOfBrokers, append(failed.causes(), context.Cause(ctx))...))
 		}
 		broker := c.LeastLoadedBroker()
 		if broker == nil {
@@ -126,14 +87,48 @@ func (c *client) eachBroker(ctx context.Context, visit func(*Broker) (settled bo
 		if settled {
 			return true, err
 		}
-		causes = append(causes, brokerError(broker, err))
+		failed.add(broker, err)
+		if ctx.Err() != nil {
+			c.passOver(broker)
+			continue
+		}
 		c.putAside(broker)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.Closed() {
+		return true, ErrClosedClient
+	}
 	Logger.Printf("client/brokers resurrecting %d dead seed brokers", len(c.seeds.dead))
 	c.seeds.resurrect()
-	return false, Wrap(ErrOutOfBrokers, causes...)
+	return false, Wrap(ErrOutOfBrokers, failed.causes()...)
+}
+
+// brokerFailures is why brokers could not be asked, in the order in which they failed first. It may outlive an attempt:
+// those that failed in an earlier one may not be known any more in the last.
+type brokerFailures []brokerFailure
+
+type brokerFailure struct {
+	addr string
+	err  error
+}
+
+// add takes down the latest failure of a broker.
+func (f *brokerFailures) add(broker *Broker, err error) {
+	failure := brokerFailure{broker.Addr(), brokerError(broker, err)}
+	if i := slices.IndexFunc(*f, func(one brokerFailure) bool { return one.addr == failure.addr }); i >= 0 {
+		(*f)[i] = failure
+		return
+	}
+	*f = append(*f, failure)
+}
+
+func (f *brokerFailures) causes() []error {
+	var causes []error
+	for _, failure := range *f {
+		causes = append(causes, failure.err)
+	}
+	return causes
 }
 
 // brokerError names the broker in an error, unless it does already.
@@ -158,6 +153,14 @@ func (c *client) putAside(broker *Broker) {
 	}
 	c.mu.Unlock()
 	_ = broker.Close()
+}
+
+// passOver puts a broker that did not answer in time behind the others that the client started from. It stays
+// connected: whoever has more time may be waiting for its answers.
+func (c *client) passOver(broker *Broker) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seeds.passOver(broker)
 }
 
 func without(brokers map[int32]*Broker, id int32) map[int32]*Broker {
@@ -202,8 +205,8 @@ func (c *client) RefreshBrokers(addrs []string) error {
 	return nil
 }
 
-// rebootstrap goes back to the brokers that the client started from, when a broker of the metadata says that its cluster
-// is not the client's (KIP-1102).
+// rebootstrap goes back to the brokers that the client started from, when a broker of the metadata says that its
+// cluster is not the client's (KIP-1102).
 func (c *client) rebootstrap(broker *Broker) {
 	if broker.ID() < 0 {
 		return // it is one of those
@@ -287,8 +290,8 @@ func (c *client) registerLocked(broker *Broker) {
 	c.setBrokersLocked(brokers)
 }
 
-// updateLeader takes a hint from an answer to a produce or fetch request: another leader of a partition, and where to reach
-// it, nil if the answer does not tell (KIP-951).
+// updateLeader takes a hint from an answer to a produce or fetch request: another leader of a partition, and where to
+// reach it, nil if the answer does not tell (KIP-951).
 func (c *client) updateLeader(topic string, partition int32, leaderID, epoch int32, endpoint *protocol.BrokerAddress) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -301,57 +304,4 @@ func (c *client) updateLeader(topic string, partition int32, leaderID, epoch int
 		c.registerLocked(newBrokerAt(endpoint))
 	}
 	DebugLogger.Printf("client/metadata leader of %s/%d is broker #%d with epoch %d\n", topic, partition, leaderID, epoch)
-}
-
-// bootstrapAddresses returns the addresses to start from, canonical ones if the configuration says so.
-func (c *client) bootstrapAddresses(addrs []string) ([]string, error) {
-	if !c.conf.Net.ResolveCanonicalBootstrapServers {
-		return addrs, nil
-	}
-	through := c.conf.dialer()
-	return canonicalAddresses(c.ctx, &net.Resolver{
-		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
-			if d, ok := through.(proxy.ContextDialer); ok {
-				return d.DialContext(ctx, network, address)
-			}
-			return through.Dial(network, address)
-		},
-	}, addrs)
-}
-
-// nameResolver is the part of net.Resolver that is of use here.
-type nameResolver interface {
-	LookupHost(ctx context.Context, host string) ([]string, error)
-	LookupAddr(ctx context.Context, addr string) ([]string, error)
-}
-
-// canonicalAddresses replaces each host by the names of its IP addresses, as Kerberos needs where one name stands for many
-// brokers (KIP-235).
-func canonicalAddresses(ctx context.Context, resolver nameResolver, addrs []string) ([]string, error) {
-	var canonical []string
-	for _, addr := range addrs {
-		host, port, err := net.SplitHostPort(addr)
-		if err != nil {
-			return nil, fmt.Errorf("bootstrap address: %w", err)
-		}
-		ips, err := resolver.LookupHost(ctx, host)
-		if err != nil {
-			return nil, fmt.Errorf("bootstrap address %s: %w", addr, err)
-		}
-		for _, ip := range ips {
-			names, err := resolver.LookupAddr(ctx, ip)
-			if err != nil {
-				return nil, fmt.Errorf("bootstrap address %s: %w", addr, err)
-			}
-			if len(names) == 0 {
-				return nil, fmt.Errorf("bootstrap address %s: %s has no name", addr, ip)
-			}
-			// Kerberos does not take names with the dot that ends them.
-			name := net.JoinHostPort(strings.TrimSuffix(names[0], "."), port)
-			if !slices.Contains(canonical, name) {
-				canonical = append(canonical, name)
-			}
-		}
-	}
-	return canonical, nil
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/seed20e6684a/sarama/protocol"
 )
 
-// internalTopicDelay is how long the first group, or transaction, of a cluster waits for the topic that keeps all of them.
+// internalTopicDelay is how long the first group, or transaction, of a cluster waits for the topic that keeps all of
+// them.
 const internalTopicDelay = 2 * time.Second
 
 // coordinatorKey is what a coordinator coordinates.
@@ -123,6 +124,10 @@ func (c *client) refreshCoordinator(ctx context.Context, kind CoordinatorType, k
 	if c.Closed() {
 		return ErrClosedClient
 	}
+	// Version 0 of the request would find the coordinator of a group of that name.
+	if kind == CoordinatorTransaction && !c.conf.Version.IsAtLeast(V0_11_0_0) {
+		return ErrUnsupportedVersion
+	}
 	ctx, release := c.bound(ctx)
 	defer release()
 	loop := retrier{
@@ -132,8 +137,9 @@ func (c *client) refreshCoordinator(ctx context.Context, kind CoordinatorType, k
 			Logger.Printf("client/coordinator retrying after %dms... (%d attempts remaining)\n", backoff/time.Millisecond, remaining)
 		},
 	}
+	var failed brokerFailures
 	err := loop.do(ctx, func(ctx context.Context) (bool, error) {
-		return c.findCoordinator(ctx, kind, key)
+		return c.findCoordinator(ctx, kind, key, &failed)
 	})
 	return c.closedOrNil(err)
 }
@@ -147,14 +153,14 @@ func (c *client) closedOrNil(err error) error {
 }
 
 // findCoordinator asks one broker after another until one answers.
-func (c *client) findCoordinator(ctx context.Context, kind CoordinatorType, key string) (again bool, err error) {
+func (c *client) findCoordinator(ctx context.Context, kind CoordinatorType, key string, failed *brokerFailures) (again bool, err error) {
 	request := &FindCoordinatorRequest{
 		Version:         protocol.MaxVersionFor(protocol.KeyFindCoordinator, c.conf.Version),
 		CoordinatorKey:  key,
 		CoordinatorType: kind,
 	}
 	var response *FindCoordinatorResponse
-	settled, err := c.eachBroker(ctx, func(broker *Broker) (settled bool, err error) {
+	settled, err := c.eachBroker(ctx, failed, func(broker *Broker) (settled bool, err error) {
 		DebugLogger.Printf("client/coordinator requesting coordinator for %s from %s\n", key, broker.Addr())
 		response, err = broker.findCoordinator(ctx, request)
 		if err == nil {
@@ -216,8 +222,8 @@ func (c *client) keepCoordinator(of coordinatorKey, broker *Broker) error {
 	return nil
 }
 
-// awaitInternalTopics waits a little if the topics that keep groups and transactions are not there: they are created for
-// the first of them in a cluster.
+// awaitInternalTopics waits a little if the topics that keep groups and transactions are not there: they are created
+// for the first of them in a cluster.
 func (c *client) awaitInternalTopics(ctx context.Context, kind CoordinatorType) {
 	topics := []string{"__consumer_offsets"}
 	if kind == CoordinatorTransaction {

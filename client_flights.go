@@ -10,8 +10,8 @@ import (
 // errRefreshPanicked is for those who wait for a refresh that ended by a panic, of a user's dialer for example.
 var errRefreshPanicked = errors.New("kafka: metadata refresh ended by a panic")
 
-// flights shares refreshes among all who ask at a time: one is under way, and what it does not bring is gathered for the
-// next, so that there is one request for any number of callers.
+// flights shares refreshes among all who ask at a time: one is under way, and what it does not bring is gathered for
+// the next, so that there is one request for any number of callers.
 type flights struct {
 	run   func(topics []string) error // without topics: all
 	start func(func()) bool           // in a goroutine; false: closed

@@ -10,8 +10,8 @@ import (
 type clusterClient interface {
 	Client
 
-	// knownPartitions returns a topic's partitions, all or those that have a leader, as last heard; none if they are not known.
-	// It asks nobody. The slice is shared: do not change it.
+	// knownPartitions returns a topic's partitions, all or those that have a leader, as last heard; none if they are not
+	// known. It asks nobody. The slice is shared: do not change it.
 	knownPartitions(topic string, writable bool) []int32
 	// leaderOf returns a partition's leader, connected, and its epoch, as last heard. It asks nobody.
 	leaderOf(topic string, partition int32) (leader *Broker, epoch int32, err error)

@@ -3,7 +3,6 @@ package sarama
 import (
 	"context"
 	"errors"
-	"slices"
 )
 
 // Topics implements Client.
@@ -85,7 +84,7 @@ func (c *client) replicas(ctx context.Context, topic string, partition int32, wh
 	if known.Err == ErrReplicaNotAvailable {
 		err = known.Err
 	}
-	return slices.Clone(which(known)), err
+	return append([]int32{}, which(known)...), err
 }
 
 // Leader implements Client.
@@ -136,6 +135,7 @@ func (c *client) PartitionNotReadable(topic string, partition int32) bool {
 	return known == nil || known.Leader == -1
 }
 
+// knownPartitions returns a topic's partitions, all or those that have a leader, as last heard, and asks nobody.
 func (c *client) knownPartitions(topic string, writable bool) []int32 {
 	t := c.view.Load().topics[topic]
 	switch {

@@ -89,8 +89,8 @@ func (v *clusterView) leader(topic string, partition int32) (*Broker, int32, err
 	return nil, -1, ErrLeaderNotAvailable
 }
 
-// withLeader returns a view with another leader of a partition (KIP-951), or nil if that is no news: hints come late and
-// in any order, but a leader's epoch only rises.
+// withLeader returns a view with another leader of a partition (KIP-951), or nil if that is no news: hints come late
+// and in any order, but a leader's epoch only rises.
 func (v *clusterView) withLeader(topic string, partition, leaderID, epoch int32) *clusterView {
 	t := v.topics[topic]
 	if t == nil || leaderID < 0 {

@@ -73,6 +73,7 @@ func (c *client) refresh(ctx context.Context, topics []string) error {
 		defer cancel()
 	}
 	var again bool
+	var failed brokerFailures
 	left := c.conf.Metadata.Retry.Max
 	loop := retrier{
 		max:     c.conf.Metadata.Retry.Max,
@@ -84,7 +85,7 @@ func (c *client) refresh(ctx context.Context, topics []string) error {
 	}
 	err := loop.do(ctx, func(ctx context.Context) (bool, error) {
 		var err error
-		again, err = c.refreshOnce(ctx, topics)
+		again, err = c.refreshOnce(ctx, topics, &failed)
 		return again, err
 	})
 	if c.Closed() {
@@ -97,12 +98,12 @@ func (c *client) refresh(ctx context.Context, topics []string) error {
 }
 
 // refreshOnce asks one broker after another until one has an answer of use.
-func (c *client) refreshOnce(ctx context.Context, topics []string) (again bool, err error) {
+func (c *client) refreshOnce(ctx context.Context, topics []string, failed *brokerFailures) (again bool, err error) {
 	request := NewMetadataRequest(c.conf.Version, topics)
 	request.Version = protocol.MaxVersionFor(protocol.KeyMetadata, c.conf.Version)
 	request.AllowAutoTopicCreation = c.conf.Metadata.AllowAutoTopicCreation && len(topics) > 0
 
-	settled, err := c.eachBroker(ctx, func(broker *Broker) (settled bool, err error) {
+	settled, err := c.eachBroker(ctx, failed, func(broker *Broker) (settled bool, err error) {
 		if len(topics) > 0 {
 			DebugLogger.Printf("client/metadata fetching metadata for %v from broker %s\n", topics, broker.Addr())
 		} else {
@@ -128,10 +129,15 @@ func (c *client) refreshOnce(ctx context.Context, topics []string) (again bool, 
 		}
 		return again, err
 	}
-	if ctx.Err() != nil {
-		Logger.Println("client/metadata not fetching metadata from further brokers as we would go past the metadata timeout")
-	} else {
+	if ctx.Err() == nil {
 		Logger.Println("client/metadata no available broker to send metadata request to")
+		return true, err
+	}
+	c.mu.Lock()
+	next := c.nextLocked()
+	c.mu.Unlock()
+	if next != nil {
+		Logger.Printf("client/metadata not fetching metadata from broker %s as we would go past the metadata timeout\n", next.Addr())
 	}
 	return true, err
 }

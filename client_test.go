@@ -3,7 +3,6 @@ package sarama
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -96,6 +95,9 @@ func TestClientKnowsTheCluster(t *testing.T) {
 		require.Same(t, leader, broker)
 		_, err = c.Broker(9)
 		require.ErrorIs(t, err, ErrBrokerNotFound)
+		require.Equal(t, []int32{0, 1, 2}, c.knownPartitions("orders", true))
+		require.Equal(t, []int32{0, 1, 2}, c.knownPartitions("orders", false))
+		require.Nil(t, c.knownPartitions("nope", false))
 	})
 }
 
@@ -435,6 +437,15 @@ func TestForeignClientsAreUsedByTheirMethods(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, 2, epoch)
 		require.NoError(t, internals.refreshMetadata(ctx, "orders"))
+		require.Nil(t, internals.knownPartitions("orders", false))
+		b.on(protocol.KeyListOffsets, func(*scriptedRequest) protocol.Message {
+			response := new(OffsetResponse)
+			response.AddTopicPartition("orders", 0, 42)
+			return response
+		})
+		offset, err := internals.offsetAt(ctx, "orders", 0, OffsetNewest)
+		require.NoError(t, err)
+		require.EqualValues(t, 42, offset)
 		for kind, key := range map[CoordinatorType]string{CoordinatorGroup: "group", CoordinatorTransaction: "tx"} {
 			require.NoError(t, internals.refreshCoordinator(ctx, kind, key))
 			coordinator, err := internals.coordinator(ctx, kind, key)
@@ -488,10 +499,4 @@ func TestClientIsSafeForConcurrentUse(t *testing.T) {
 		require.NoError(t, c.Close())
 		work.Wait()
 	})
-}
-
-func TestErrorsOfUnknownTopicsSayWhich(t *testing.T) {
-	err := error(refreshError{"b": errors.New("second"), "a": errors.New("first")})
-	require.Equal(t, "first\nsecond", err.Error())
-	require.True(t, strings.HasPrefix(err.Error(), "first"))
 }

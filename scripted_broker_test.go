@@ -16,8 +16,8 @@ import (
 	"github.com/seed20e6684a/sarama/protocol"
 )
 
-// scriptedNetwork connects clients to scripted brokers by pipes, so that it works in bubbles of testing/synctest. It is a
-// dialer: see config.
+// scriptedNetwork connects clients to scripted brokers by pipes, so that it works in bubbles of testing/synctest. It is
+// a dialer: see config.
 type scriptedNetwork struct {
 	t testing.TB
 
@@ -78,9 +78,9 @@ func (n *scriptedNetwork) DialContext(_ context.Context, _, addr string) (net.Co
 	return near, nil
 }
 
-// scriptedBroker answers requests as a test says, API by API. It knows nothing by itself but ApiVersions: a request without
-// a handler fails the test. The requests of a connection are answered in order, one by one: a handler that waits for a
-// channel makes the broker slow.
+// scriptedBroker answers requests as a test says, API by API. It knows nothing by itself but ApiVersions: a request
+// without a handler fails the test. The requests of a connection are answered in order, one by one: a handler that
+// waits for a channel makes the broker slow.
 type scriptedBroker struct {
 	t       testing.TB
 	address *protocol.BrokerAddress
@@ -312,8 +312,8 @@ func (b *scriptedBroker) frame(request *scriptedRequest, response protocol.Messa
 	return frame
 }
 
-// scriptedCluster is what brokers answer about a cluster: it makes Metadata and FindCoordinator handlers. A change is seen by
-// the next request.
+// scriptedCluster is what brokers answer about a cluster: it makes Metadata and FindCoordinator handlers. A change is
+// seen by the next request.
 type scriptedCluster struct {
 	mu           sync.Mutex // guards what follows
 	brokers      []*protocol.BrokerAddress
