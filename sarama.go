@@ -64,7 +64,7 @@ var (
 	DebugLogger StdLogger = debugLogger{}
 
 	// PanicHandler is given what a goroutine of the library panicked with, a callback of yours included; the goroutine ends.
-	// By default it is nil: the panic ends the program.
+	// By default it is nil: the panic ends the program. Assign before the first client is made.
 	PanicHandler func(any)
 
 	// MaxRequestSize is the largest request, in bytes, that is sent; a larger one is refused with a PacketEncodingError.
@@ -96,12 +96,15 @@ func (debugLogger) Println(v ...any)               { Logger.Println(v...) }
 
 // withRecover runs fn and gives a panic of it to PanicHandler, if there is one. Every goroutine of the library runs in it.
 func withRecover(fn func()) {
+	// Looked at first, not last: whoever waits for what fn does may change it then.
+	handler := PanicHandler
+	if handler == nil {
+		fn() // nothing is recovered, so that the program ends with the panic's own stack trace
+		return
+	}
 	defer func() {
-		// Without a handler nothing is recovered, so that the program ends with the panic's own stack trace.
-		if handler := PanicHandler; handler != nil {
-			if reason := recover(); reason != nil {
-				handler(reason)
-			}
+		if reason := recover(); reason != nil {
+			handler(reason)
 		}
 	}()
 	fn()
