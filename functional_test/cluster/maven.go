@@ -1,0 +1,137 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// newestTools is the newest release whose console tools are on Maven; brokers newer than that are used with them.
+const newestTools = "4.3.1"
+
+// javaPath returns the java to run.
+func javaPath() (string, error) {
+	if home := os.Getenv("JAVA_HOME"); home != "" {
+		return exec.LookPath(filepath.Join(home, "bin", "java"))
+	}
+	return exec.LookPath("java")
+}
+
+// jars returns the folder with the jars of a version of Kafka, which Maven fills when they are used first. Processes
+// that ask at the same time wait for one another.
+func jars(ctx context.Context, version string) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("the folder for Kafka's jars: %w", err)
+	}
+	cache = filepath.Join(cache, "sarama-kafka")
+	folder := filepath.Join(cache, version)
+	if exists(folder) {
+		return folder, nil
+	}
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		return "", err
+	}
+	unlock, err := lockFile(filepath.Join(cache, "lock")) // one for all versions: they share Maven's repository
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	if exists(folder) {
+		return folder, nil
+	}
+	if err := fetchJars(ctx, cache, folder, version); err != nil {
+		return "", fmt.Errorf("fetching Kafka %s with Maven: %w", version, err)
+	}
+	return folder, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// fetchJars fills a folder as a whole or not at all.
+func fetchJars(ctx context.Context, cache, folder, version string) error {
+	mvn, err := exec.LookPath("mvn")
+	if err != nil {
+		return err
+	}
+	pom, err := pomOf(version)
+	if err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp(cache, ".fetching-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	file := filepath.Join(work, "pom.xml")
+	if err := os.WriteFile(file, []byte(pom), 0o644); err != nil {
+		return err
+	}
+	filled := filepath.Join(work, "jars")
+	cmd := exec.CommandContext(ctx, mvn, "-q", "-B", "-f", file, "dependency:copy-dependencies", "-DoutputDirectory="+filled)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w\n%s", err, lastLines(out, 20))
+	}
+	return os.Rename(filled, folder)
+}
+
+type artifact struct{ group, name, version string }
+
+// pomOf returns a Maven project that depends on what brokers (and tools) of a version need.
+func pomOf(version string) (string, error) {
+	v, err := protocol.ParseKafkaVersion(version)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString(`<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>local</groupId><artifactId>kafka-jars</artifactId><version>1</version><packaging>pom</packaging>
+<dependencies>
+`)
+	for _, a := range artifactsOf(v, version) {
+		fmt.Fprintf(&b, `<dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version><exclusions>
+<exclusion><groupId>org.slf4j</groupId><artifactId>slf4j-log4j12</artifactId></exclusion>
+<exclusion><groupId>log4j</groupId><artifactId>log4j</artifactId></exclusion></exclusions></dependency>
+`, a.group, a.name, a.version)
+	}
+	b.WriteString("</dependencies></project>\n")
+	return b.String(), nil
+}
+
+// artifactsOf knows what differs from release to release.
+func artifactsOf(v protocol.KafkaVersion, version string) []artifact {
+	scala := "2.13"
+	switch {
+	case !v.IsAtLeast(protocol.V1_1_0_0):
+		scala = "2.11"
+	case !v.IsAtLeast(protocol.V2_4_0_0):
+		scala = "2.12"
+	}
+	all := []artifact{{"org.apache.kafka", "kafka_" + scala, version}}
+	if version == newestTools {
+		all = append(all, artifact{"org.apache.kafka", "kafka-tools", version})
+	}
+	if v.IsAtLeast(protocol.V3_3_0_0) {
+		return append(all, artifact{"org.slf4j", "slf4j-simple", "1.7.36"})
+	}
+	// Brokers log through log4j 1 there; its own jar has known holes, and reload4j takes its place.
+	all = append(all, artifact{"ch.qos.reload4j", "reload4j", "1.2.25"}, artifact{"org.slf4j", "slf4j-reload4j", "1.7.36"})
+	if v.IsAtLeast(protocol.V2_0_0_0) && !v.IsAtLeast(protocol.V2_6_0_0) {
+		// ZooKeeper's client before 3.5.8 cannot resolve addresses on Java 14 and newer.
+		all = append(all, artifact{"org.apache.zookeeper", "zookeeper", "3.5.10"})
+	}
+	if !v.IsAtLeast(protocol.V1_0_0_0) {
+		all = append(all, artifact{"javax.xml.bind", "jaxb-api", "2.3.1"}) // it was part of Java up to 8
+	}
+	return all
+}
