@@ -83,7 +83,7 @@ func (pb *produceBatches) send() {
 		return
 	}
 	pb.fill()
-	_ = broker.Open(p.conf) // connects again if the connection was lost
+	p.client.connect(broker) // again, if the connection was lost
 	p.meter.sent(pb)
 	broker.startProduce(p.ctx, &pb.call, pb.done)
 }

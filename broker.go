@@ -35,6 +35,9 @@ func newBrokerAt(a *protocol.BrokerAddress) *Broker {
 	return &Broker{id: a.ID, addr: net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port))), rack: a.Rack}
 }
 
+// another returns the same broker with a connection of its own, not opened.
+func (b *Broker) another() *Broker { return &Broker{id: b.id, addr: b.addr, rack: b.rack} }
+
 // Open connects to the broker in the background, authentication included: it does not wait, but all other methods do.
 // Connected tells how it went. A nil conf is NewConfig's.
 //

@@ -11,8 +11,8 @@ import (
 
 // fetchVersion returns the highest version of Fetch that both sides have, with topic ids if the caller has them. It waits
 // for the connection; where there is none, or nothing in common, startFetch will say so.
-func (b *Broker) fetchVersion(haveTopicIDs bool) int16 {
-	l, err := b.connected(context.Background())
+func (b *Broker) fetchVersion(ctx context.Context, haveTopicIDs bool) int16 {
+	l, err := b.connected(ctx)
 	if err != nil {
 		return 0
 	}

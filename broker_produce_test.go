@@ -187,8 +187,8 @@ func TestStartFetchLeavesRecordsAlone(t *testing.T) {
 	conf := network.config()
 	conf.Version = V2_8_0_0
 	b := openBroker(t, conf, far)
-	require.EqualValues(t, 12, b.fetchVersion(true))
-	require.EqualValues(t, 12, b.fetchVersion(false))
+	require.EqualValues(t, 12, b.fetchVersion(context.Background(), true))
+	require.EqualValues(t, 12, b.fetchVersion(context.Background(), false))
 	type outcome struct {
 		response *FetchResponse
 		size     int

@@ -21,12 +21,12 @@ func (c *client) Broker(brokerID int32) (*Broker, error) {
 	if broker == nil {
 		return nil, ErrBrokerNotFound
 	}
-	c.open(broker)
+	c.connect(broker)
 	return broker, nil
 }
 
-// open connects to a broker, unless it is not the cluster's any more: nobody would close that connection.
-func (c *client) open(broker *Broker) {
+// connect connects to a broker, unless it is not the cluster's any more: nobody would close that connection.
+func (c *client) connect(broker *Broker) {
 	if broker.isOpen() {
 		return
 	}

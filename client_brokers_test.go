@@ -62,7 +62,7 @@ func TestLeastLoadedPrefersFewRequestsThenConnections(t *testing.T) {
 		c := testClient(t, net.config(), b1)
 		brokers := c.view.Load().brokers
 		require.Nil(t, leastLoaded(nil))
-		c.open(brokers[2])
+		c.connect(brokers[2])
 		synctest.Wait()
 		for range 20 {
 			require.Same(t, brokers[2], leastLoaded(brokers))
@@ -144,7 +144,7 @@ func TestBrokersMove(t *testing.T) {
 		require.False(t, connected)
 
 		// Whoever still has the old one cannot open it through the client: nobody would close it.
-		c.open(before)
+		c.connect(before)
 		connected, _ = before.Connected()
 		require.False(t, connected)
 

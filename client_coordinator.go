@@ -31,7 +31,7 @@ func (c *client) controller(ctx context.Context) (*Broker, error) {
 		return nil, ErrUnsupportedVersion
 	}
 	if controller := view.brokers[view.controllerID]; controller != nil {
-		c.open(controller)
+		c.connect(controller)
 		return controller, nil
 	}
 	return c.freshController(ctx)
@@ -47,7 +47,7 @@ func (c *client) freshController(ctx context.Context) (*Broker, error) {
 	if controller == nil {
 		return nil, c.closedOr(ErrControllerNotAvailable)
 	}
-	c.open(controller)
+	c.connect(controller)
 	return controller, nil
 }
 

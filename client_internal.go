@@ -17,6 +17,8 @@ type clusterClient interface {
 	leaderOf(topic string, partition int32) (leader *Broker, epoch int32, err error)
 	// leader is leaderOf, but asks the cluster if the leader is not known.
 	leader(ctx context.Context, topic string, partition int32) (leader *Broker, epoch int32, err error)
+	// connect connects to one of the cluster's brokers that is not, in the background: requests report why that failed.
+	connect(broker *Broker)
 	// updateLeader takes a hint from an answer to a produce or fetch request (KIP-951). A nil endpoint: not told.
 	updateLeader(topic string, partition int32, leaderID, epoch int32, endpoint *protocol.BrokerAddress)
 	// topicID returns a topic's id (KIP-516), as last heard, and whether it is known.
@@ -71,6 +73,8 @@ func (f foreignClient) leaderOf(topic string, partition int32) (*Broker, int32, 
 func (f foreignClient) leader(_ context.Context, topic string, partition int32) (*Broker, int32, error) {
 	return f.LeaderAndEpoch(topic, partition)
 }
+
+func (f foreignClient) connect(broker *Broker) { _ = broker.Open(f.Config()) }
 
 // updateLeader does nothing: the user's client finds out when it refreshes.
 func (f foreignClient) updateLeader(string, int32, int32, int32, *protocol.BrokerAddress) {}

@@ -116,7 +116,7 @@ func (c *client) leaderOf(topic string, partition int32) (*Broker, int32, error)
 	if err != nil {
 		return nil, -1, err
 	}
-	c.open(leader)
+	c.connect(leader)
 	return leader, epoch, nil
 }
 

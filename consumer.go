@@ -1,0 +1,238 @@
+package sarama
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// Consumer reads partitions of your choice. It keeps no offsets: say where each partition is to start. To share partitions
+// among several processes and to keep offsets with the cluster, use a consumer group.
+//
+// Close its PartitionConsumers, then the consumer.
+type Consumer interface {
+	// Topics returns the topics of the cluster, as Client.Topics does.
+	Topics() ([]string, error)
+
+	// Partitions returns the sorted partitions of a topic, as Client.Partitions does.
+	Partitions(topic string) ([]int32, error)
+
+	// ConsumePartition starts to read a partition at an offset: one that the partition has, OffsetNewest or OffsetOldest.
+	// It returns ErrOffsetOutOfRange for others, and a ConfigurationError if this consumer reads the partition already.
+	ConsumePartition(topic string, partition int32, offset int64) (PartitionConsumer, error)
+
+	// HighWaterMarks returns, for each partition that is read, the offset that its next record will get, as last heard.
+	HighWaterMarks() map[string]map[int32]int64
+
+	// Close ends the consumer. Close its PartitionConsumers before.
+	Close() error
+
+	// Pause has partitions that are read not fetched any more, until Resume. What is fetched already is still delivered.
+	Pause(topicPartitions map[string][]int32)
+
+	// Resume has paused partitions fetched again.
+	Resume(topicPartitions map[string][]int32)
+
+	// PauseAll is Pause for all partitions that are read.
+	PauseAll()
+
+	// ResumeAll is Resume for all partitions.
+	ResumeAll()
+}
+
+// errConsumerClosed ends what a consumer still does when it is closed.
+var errConsumerClosed = errors.New("kafka: consumer closed")
+
+// consumer holds the partitions that are read, and the loops that fetch from their brokers.
+type consumer struct {
+	client clusterClient
+	conf   *Config
+	meter  *consumerMetrics
+	ctx    context.Context // ends with Close
+	cancel context.CancelCauseFunc
+	loops  sync.WaitGroup
+
+	mu       sync.Mutex // guards what follows
+	children map[topicPartition]*partitionConsumer
+	brokers  map[*Broker]*brokerConsumer
+	paused   map[topicPartition]struct{} // also while a partition is read anew
+}
+
+// NewConsumer connects to the cluster that addrs (host:port) belong to, and returns a consumer. A nil config is NewConfig().
+func NewConsumer(addrs []string, config *Config) (Consumer, error) {
+	client, err := NewClient(addrs, config)
+	if err != nil {
+		return nil, err
+	}
+	return newConsumer(client)
+}
+
+// NewConsumerFromClient returns a consumer that uses a client, which stays yours to close, after the consumer.
+func NewConsumerFromClient(client Client) (Consumer, error) {
+	return newConsumer(newNopCloserClient(client))
+}
+
+func newConsumer(client Client) (*consumer, error) {
+	if client.Closed() {
+		return nil, ErrClosedClient
+	}
+	c := &consumer{
+		client:   internalsOf(client),
+		conf:     client.Config(),
+		meter:    newConsumerMetrics(client.Config()),
+		children: make(map[topicPartition]*partitionConsumer),
+		brokers:  make(map[*Broker]*brokerConsumer),
+		paused:   make(map[topicPartition]struct{}),
+	}
+	c.ctx, c.cancel = context.WithCancelCause(context.Background())
+	return c, nil
+}
+
+// Close implements Consumer.
+func (c *consumer) Close() error {
+	c.cancel(errConsumerClosed)
+	c.loops.Wait()
+	c.meter.close()
+	return c.client.Close()
+}
+
+// Topics implements Consumer.
+func (c *consumer) Topics() ([]string, error) { return c.client.Topics() }
+
+// Partitions implements Consumer.
+func (c *consumer) Partitions(topic string) ([]int32, error) { return c.client.Partitions(topic) }
+
+// ConsumePartition implements Consumer.
+func (c *consumer) ConsumePartition(topic string, partition int32, offset int64) (PartitionConsumer, error) {
+	pc := newPartitionConsumer(c, topic, partition)
+	if err := pc.chooseStart(offset); err != nil {
+		return nil, err
+	}
+	leader, epoch, err := c.client.leader(c.ctx, topic, partition)
+	if err != nil {
+		return nil, err
+	}
+	pc.leaderEpoch = epoch
+	if err := c.add(pc); err != nil {
+		return nil, err
+	}
+	c.subscribe(pc, leader)
+	go withRecover(pc.run)
+	return pc, nil
+}
+
+func (c *consumer) add(pc *partitionConsumer) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.children[pc.topicPartition] != nil {
+		return ConfigurationError("That topic/partition is already being consumed")
+	}
+	if _, paused := c.paused[pc.topicPartition]; paused {
+		pc.paused.Store(true)
+	}
+	c.children[pc.topicPartition] = pc
+	return nil
+}
+
+func (c *consumer) remove(pc *partitionConsumer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.children, pc.topicPartition)
+}
+
+// subscribe has a broker's loop fetch for a partition.
+func (c *consumer) subscribe(pc *partitionConsumer, broker *Broker) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	bc := c.brokers[broker]
+	if bc == nil {
+		bc = newBrokerConsumer(c, broker)
+		c.brokers[broker] = bc
+		c.loops.Add(1)
+		go withRecover(func() {
+			defer c.loops.Done()
+			bc.run()
+		})
+	}
+	bc.add(pc)
+	Logger.Printf("consumer/broker/%d added subscription to %s/%d\n", broker.ID(), pc.topic, pc.partition)
+}
+
+// forget drops a broker's loop if nobody is subscribed to it, and tells whether it did.
+func (c *consumer) forget(bc *brokerConsumer) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !bc.empty() {
+		return false
+	}
+	if c.brokers[bc.broker] == bc {
+		delete(c.brokers, bc.broker)
+	}
+	return true
+}
+
+// HighWaterMarks implements Consumer.
+func (c *consumer) HighWaterMarks() map[string]map[int32]int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	marks := make(map[string]map[int32]int64)
+	for tp, pc := range c.children {
+		if marks[tp.topic] == nil {
+			marks[tp.topic] = make(map[int32]int64)
+		}
+		marks[tp.topic][tp.partition] = pc.HighWaterMarkOffset()
+	}
+	return marks
+}
+
+// Pause implements Consumer.
+func (c *consumer) Pause(topicPartitions map[string][]int32) {
+	c.each(topicPartitions, func(tp topicPartition, pc *partitionConsumer) {
+		if pc != nil {
+			c.paused[tp] = struct{}{}
+			pc.Pause()
+		}
+	})
+}
+
+// Resume implements Consumer.
+func (c *consumer) Resume(topicPartitions map[string][]int32) {
+	c.each(topicPartitions, func(tp topicPartition, pc *partitionConsumer) {
+		delete(c.paused, tp)
+		if pc != nil {
+			pc.Resume()
+		}
+	})
+}
+
+// each visits partitions with mu held; those that are not read have a nil consumer.
+func (c *consumer) each(topicPartitions map[string][]int32, visit func(topicPartition, *partitionConsumer)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for topic, partitions := range topicPartitions {
+		for _, partition := range partitions {
+			tp := topicPartition{topic, partition}
+			visit(tp, c.children[tp])
+		}
+	}
+}
+
+// PauseAll implements Consumer.
+func (c *consumer) PauseAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for tp, pc := range c.children {
+		c.paused[tp] = struct{}{}
+		pc.Pause()
+	}
+}
+
+// ResumeAll implements Consumer.
+func (c *consumer) ResumeAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.paused)
+	for _, pc := range c.children {
+		pc.Resume()
+	}
+}

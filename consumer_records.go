@@ -1,0 +1,273 @@
+package sarama
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// slabSize is how many messages are allocated at once, at most: as long as one of them is in use, all are kept.
+const slabSize = 64
+
+// recordDecoder turns what was fetched of a partition into messages, without an allocation for each. It does no I/O.
+type recordDecoder struct {
+	topicPartition
+	committed bool  // leave out the records of aborted transactions
+	offset    int64 // of the next message to deliver
+
+	batches protocol.BatchReader
+	batch   recordBatchView
+	set     *protocol.SetReader // the message set being read; nil: a batch is
+	setMax  time.Time
+
+	aborted   []*protocol.AbortedTransaction // not begun yet, ascending
+	producers map[int64]struct{}             // whose transaction is an aborted one, here
+}
+
+// recordBatchView is a batch of format 2 being read.
+type recordBatchView struct {
+	header protocol.BatchHeader
+	rest   []byte // decompressed
+	left   int32
+}
+
+func newRecordDecoder(topic string, partition int32, committed bool) recordDecoder {
+	return recordDecoder{topicPartition: topicPartition{topic, partition}, committed: committed}
+}
+
+// reset starts on what a fetch brought.
+func (d *recordDecoder) reset(f *fetchedRecords) {
+	d.offset = max(d.offset, f.offset)
+	d.batches.Reset(f.data)
+	d.batch, d.set = recordBatchView{}, nil
+	d.producers, d.aborted = nil, nil
+	if d.committed && len(f.aborted) > 0 {
+		d.aborted = slices.SortedFunc(slices.Values(f.aborted), func(a, b *protocol.AbortedTransaction) int {
+			return int(min(max(a.FirstOffset-b.FirstOffset, -1), 1))
+		})
+	}
+}
+
+// next returns the next messages, in memory of their own; nil: there are none left. With an error offset is where it is.
+func (d *recordDecoder) next() ([]ConsumerMessage, error) {
+	for {
+		var msgs []ConsumerMessage
+		var err error
+		switch {
+		case d.set != nil:
+			msgs, err = d.fromSet()
+		case d.batch.left > 0:
+			msgs, err = d.fromBatch()
+		case !d.batches.Next():
+			return nil, d.batches.Err()
+		default:
+			err = d.open()
+		}
+		if err != nil || len(msgs) > 0 {
+			return msgs, err
+		}
+	}
+}
+
+// open starts on the batch that the reader has come to.
+func (d *recordDecoder) open() error {
+	h := &d.batches.Header
+	if err := d.batches.VerifyCRC(); err != nil {
+		return d.damaged(err)
+	}
+	if h.Magic < 2 {
+		d.set = new(protocol.SetReader)
+		d.setMax = timeOf(h.MaxTimestamp)
+		if err := d.set.Reset(d.batches.Data, int(MaxDecompressedBatchSize)); err != nil {
+			d.set = nil
+			return d.damaged(err)
+		}
+		return nil
+	}
+	return d.openBatch(h)
+}
+
+func (d *recordDecoder) openBatch(h *protocol.BatchHeader) error {
+	for len(d.aborted) > 0 && d.aborted[0].FirstOffset <= h.LastOffset() {
+		if d.producers == nil {
+			d.producers = make(map[int64]struct{})
+		}
+		d.producers[d.aborted[0].ProducerID] = struct{}{}
+		d.aborted = d.aborted[1:]
+	}
+	if d.skips(h) {
+		d.offset = max(d.offset, h.LastOffset()+1)
+		return nil
+	}
+	records := d.batches.Records()
+	if codec := h.Codec(); codec != CompressionNone {
+		limit := int(MaxDecompressedBatchSize)
+		room := protocol.DecompressedSizeHint(records, codec)
+		if limit > 0 {
+			room = min(room, limit)
+		}
+		var err error
+		if records, err = protocol.AppendDecompressed(make([]byte, 0, room), records, codec, limit); err != nil {
+			return d.damaged(err)
+		}
+	}
+	d.batch = recordBatchView{header: *h, rest: records, left: h.NumRecords}
+	if h.NumRecords <= 0 {
+		d.offset = max(d.offset, h.LastOffset()+1)
+	}
+	return nil
+}
+
+// skips tells whether a batch holds nothing for the user, and notes what it says of transactions.
+func (d *recordDecoder) skips(h *protocol.BatchHeader) bool {
+	if h.LastOffset() < d.offset {
+		return true
+	}
+	if h.IsControl() {
+		if _, ok := d.producers[h.ProducerID]; ok && d.isAbortMarker() {
+			delete(d.producers, h.ProducerID)
+		}
+		return true
+	}
+	if !h.IsTransactional() {
+		return false
+	}
+	_, aborted := d.producers[h.ProducerID]
+	return aborted
+}
+
+func (d *recordDecoder) isAbortMarker() bool {
+	var record protocol.RecordView
+	if _, err := protocol.ReadRecord(d.batches.Records(), &record); err != nil {
+		return false
+	}
+	marker, err := protocol.ReadControlRecord(record.Key, record.Value)
+	return err == nil && marker.Type == ControlRecordAbort
+}
+
+// fromBatch decodes the next records of a batch.
+func (d *recordDecoder) fromBatch() ([]ConsumerMessage, error) {
+	b := &d.batch
+	h := &b.header
+	// A record takes seven bytes at least: what the header claims is not believed beyond that.
+	slab := make([]ConsumerMessage, 0, min(int(b.left), slabSize, len(b.rest)/7+1))
+	var record protocol.RecordView
+	var appended time.Time
+	if h.LogAppendTime() {
+		appended = timeOf(h.MaxTimestamp)
+	}
+	for b.left > 0 && len(slab) < cap(slab) {
+		rest, err := protocol.ReadRecord(b.rest, &record)
+		if err != nil {
+			b.left = 0
+			return slab, d.damaged(err)
+		}
+		b.rest = rest
+		b.left--
+		offset := h.BaseOffset + record.OffsetDelta
+		if offset < d.offset {
+			continue
+		}
+		slab = append(slab, ConsumerMessage{
+			Topic: d.topic, Partition: d.partition, Offset: offset, Key: record.Key, Value: record.Value, Timestamp: appended,
+		})
+		msg := &slab[len(slab)-1]
+		if appended.IsZero() {
+			msg.Timestamp = timeOf(h.FirstTimestamp + record.TimestampDelta)
+		}
+		if record.NumHeaders > 0 {
+			if msg.Headers, err = headersOf(&record); err != nil {
+				b.left = 0
+				return slab[:len(slab)-1], d.damaged(err)
+			}
+		}
+		d.offset = offset + 1
+	}
+	if b.left == 0 {
+		d.offset = max(d.offset, h.LastOffset()+1)
+		b.rest = nil
+	}
+	return slab, nil
+}
+
+// headersOf decodes a record's headers into one piece of memory.
+func headersOf(record *protocol.RecordView) ([]*RecordHeader, error) {
+	headers, err := record.AppendHeaders(make([]RecordHeader, 0, record.NumHeaders))
+	if err != nil {
+		return nil, err
+	}
+	pointers := make([]*RecordHeader, len(headers))
+	for i := range headers {
+		pointers[i] = &headers[i]
+	}
+	return pointers, nil
+}
+
+// fromSet decodes the next messages of a message set.
+func (d *recordDecoder) fromSet() ([]ConsumerMessage, error) {
+	var slab []ConsumerMessage
+	var record protocol.SetRecord
+	for len(slab) < slabSize {
+		more, err := d.set.Next(&record)
+		if err != nil {
+			d.set = nil
+			return slab, d.damaged(err)
+		}
+		if !more {
+			d.set = nil
+			d.offset = max(d.offset, d.batches.Header.BaseOffset+1)
+			break
+		}
+		if record.Offset < d.offset {
+			continue
+		}
+		slab = append(slab, ConsumerMessage{
+			Topic: d.topic, Partition: d.partition, Offset: record.Offset, Key: record.Key, Value: record.Value,
+			Timestamp: timeOf(record.Timestamp), BlockTimestamp: d.setMax,
+		})
+		d.offset = record.Offset + 1
+	}
+	return slab, nil
+}
+
+// damaged names the place of what can not be decoded. A batch is sent as a whole, so that too few bytes are no cut.
+func (d *recordDecoder) damaged(err error) error {
+	if errors.Is(err, ErrInsufficientData) {
+		err = PacketDecodingError{Info: err.Error()}
+	}
+	return fmt.Errorf("decoding %v at offset %d: %w", d.topicPartition, d.offset, err)
+}
+
+// timeOf returns the time of a timestamp in milliseconds; that of none is zero.
+func timeOf(ms int64) time.Time {
+	if ms < 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+// fetchedTo looks over what a fetch from an offset brought, without decoding it: it returns the offset to fetch next, the
+// size that the next batch needs if it did not fit, and whether there is anything to decode.
+func fetchedTo(data []byte, offset int64) (next int64, needs int, any bool) {
+	var r protocol.BatchReader
+	next = offset
+	for r.Reset(data); r.Next(); {
+		last := r.Header.BaseOffset
+		if r.Header.Magic >= 2 {
+			last = r.Header.LastOffset()
+		}
+		if last >= next {
+			next, any = last+1, true
+		}
+	}
+	if r.Err() != nil {
+		return next, 0, true // decoding finds it, where it is told in order
+	}
+	if !any && r.Partial() {
+		needs = max(r.Needed(), len(data)+1)
+	}
+	return next, needs, any
+}
