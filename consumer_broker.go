@@ -16,9 +16,16 @@ type brokerConsumer struct {
 	wake   chan struct{} // holds a token when what is to be fetched may have changed
 	fetch  fetchSession  // run's own
 
-	mu   sync.Mutex // guards what follows
-	subs map[*partitionConsumer]struct{}
+	mu    sync.Mutex // guards what follows
+	subs  map[*partitionConsumer]struct{}
+	added time.Time // when the last one came
 }
+
+// A fetch that waits for records cannot be extended. As long as more partitions are likely to join soon, it waits less.
+const (
+	shortWait   = 20 * time.Millisecond
+	settleAfter = time.Second // since a partition was subscribed
+)
 
 func newBrokerConsumer(c *consumer, broker *Broker) *brokerConsumer {
 	bc := &brokerConsumer{
@@ -44,6 +51,7 @@ func (bc *brokerConsumer) add(pc *partitionConsumer) {
 	pc.mu.Unlock()
 	bc.mu.Lock()
 	bc.subs[pc] = struct{}{}
+	bc.added = time.Now()
 	bc.mu.Unlock()
 	bc.signal()
 }
@@ -64,14 +72,15 @@ func (bc *brokerConsumer) empty() bool {
 	return len(bc.subs) == 0
 }
 
-func (bc *brokerConsumer) subscriptions() []*partitionConsumer {
+// subscriptions returns the partitions, and whether all have been here for a while.
+func (bc *brokerConsumer) subscriptions() (all []*partitionConsumer, settled bool) {
 	bc.mu.Lock()
 	defer bc.mu.Unlock()
-	all := make([]*partitionConsumer, 0, len(bc.subs))
+	all = make([]*partitionConsumer, 0, len(bc.subs))
 	for pc := range bc.subs {
 		all = append(all, pc)
 	}
-	return all
+	return all, time.Since(bc.added) > settleAfter
 }
 
 // fetchResult is what came of a fetch.
@@ -112,8 +121,10 @@ func (bc *brokerConsumer) run() {
 func (bc *brokerConsumer) prepare() *FetchRequest {
 	identified := true
 	bc.fetch.begin()
-	for _, pc := range bc.subscriptions() {
-		want, ok := pc.wants()
+	subscriptions, settled := bc.subscriptions()
+	for _, pc := range subscriptions {
+		want, full, ok := pc.wants()
+		settled = settled && !full
 		if !ok {
 			continue
 		}
@@ -128,10 +139,14 @@ func (bc *brokerConsumer) prepare() *FetchRequest {
 		_ = bc.link.Open(bc.parent.conf) // the fetch reports why it failed
 	}
 	conf := &bc.parent.conf.Consumer
+	patience := conf.MaxWaitTime
+	if !settled {
+		patience = min(patience, shortWait)
+	}
 	request := &FetchRequest{
 		Version:     bc.link.fetchVersion(bc.parent.ctx, identified),
 		MinBytes:    conf.Fetch.Min,
-		MaxWaitTime: int32(conf.MaxWaitTime / time.Millisecond),
+		MaxWaitTime: int32(patience / time.Millisecond),
 		MaxBytes:    conf.Fetch.MaxBytes,
 		Isolation:   conf.IsolationLevel,
 		RackID:      bc.parent.conf.RackID,
@@ -148,17 +163,17 @@ type wanted struct {
 	leaderEpoch int32
 }
 
-// wants returns what to fetch of the partition; false: nothing for now.
-func (pc *partitionConsumer) wants() (wanted, bool) {
+// wants returns what to fetch of the partition, if ok. It wants nothing while it is paused, or full.
+func (pc *partitionConsumer) wants() (want wanted, full, ok bool) {
 	if pc.paused.Load() {
-		return wanted{}, false
+		return wanted{}, false, false
 	}
 	pc.mu.Lock()
 	defer pc.mu.Unlock()
 	if pc.undelivered >= pc.limit() {
-		return wanted{}, false
+		return wanted{}, true, false
 	}
-	return wanted{pc.offset, pc.fetchSize, pc.leaderEpoch}, true
+	return wanted{pc.offset, pc.fetchSize, pc.leaderEpoch}, false, true
 }
 
 // exchange sends a request and waits for the answer; false: nobody wants it any more.
@@ -189,7 +204,8 @@ func (bc *brokerConsumer) disconnected(err error) {
 		return
 	}
 	Logger.Printf("consumer/broker/%d disconnecting due to error processing FetchRequest: %s\n", bc.broker.ID(), err)
-	for _, pc := range bc.subscriptions() {
+	subscriptions, _ := bc.subscriptions()
+	for _, pc := range subscriptions {
 		if bc.remove(pc) {
 			pc.abandon(bc, err)
 		}
