@@ -2,8 +2,6 @@ package protocol
 
 import (
 	"encoding/binary"
-	"fmt"
-	"math"
 	"math/bits"
 	"slices"
 	"time"
@@ -155,101 +153,112 @@ type RecordView struct {
 // ReadRecord reads the record that b begins with. Key, value and headers share b's memory; null is nil. The error is
 // [ErrInsufficientData] if b ends within the record, and a [PacketDecodingError] if the record is none.
 func ReadRecord(b []byte, v *RecordView) (rest []byte, err error) {
-	size, n := varint(b)
-	if n <= 0 {
-		return b, varintError(n)
+	u, at := longUvarint(b, 0)
+	if at < 0 {
+		return b, lengthError(b)
 	}
-	if size < 0 {
-		return b, PacketDecodingError{Info: fmt.Sprintf("record of length %d", size)}
-	}
-	if size > int64(len(b)-n) {
+	size := unzigzag(u)
+	if size > int64(len(b)-at) {
 		return b, ErrInsufficientData
 	}
-	body := b[n : n+int(size) : n+int(size)]
-	rest = b[n+int(size):]
-	if len(body) < 6 {
+	if size < recordMin-1 {
 		return b, errRecord
 	}
-	v.Attributes = int8(body[0])
-	at := 1
-	if v.TimestampDelta, n = varint(body[at:]); n <= 0 {
-		return b, errRecord
+	end := at + int(size)
+	body := b[:end:end]
+	v.Attributes = int8(body[at])
+	// A number that is not there leaves the index negative, which sticks.
+	// One byte is looked at in place: what is one call less counts here.
+	if at++; body[at] < 0x80 {
+		u, at = uint64(body[at]), at+1
+	} else {
+		u, at = longUvarint(body, at)
 	}
-	at += n
-	if v.OffsetDelta, n = varint(body[at:]); n <= 0 {
-		return b, errRecord
+	v.TimestampDelta = unzigzag(u)
+	if uint(at) < uint(len(body)) && body[at] < 0x80 {
+		u, at = uint64(body[at]), at+1
+	} else {
+		u, at = longUvarint(body, at)
 	}
-	at += n
-	if v.Key, n = varBytes(body[at:]); n <= 0 {
-		return b, errRecord
+	v.OffsetDelta = unzigzag(u)
+	v.Key, at = varBytes(body, at)
+	v.Value, at = varBytes(body, at)
+	if uint(at) < uint(len(body)) && body[at] < 0x80 {
+		u, at = uint64(body[at]), at+1
+	} else {
+		u, at = longUvarint(body, at)
 	}
-	at += n
-	if v.Value, n = varBytes(body[at:]); n <= 0 {
-		return b, errRecord
-	}
-	at += n
-	headers, n := varint(body[at:])
-	at += max(n, 0)
+	headers := unzigzag(u)
 	// A header takes two bytes at least. Without any the record ends here.
-	if n <= 0 || headers < 0 || headers > int64(len(body)-at)/2 || headers == 0 && at != len(body) {
+	if at < 0 || headers < 0 || headers > int64(end-at)/2 || headers == 0 && at != end {
 		return b, errRecord
 	}
 	v.NumHeaders = int(headers)
 	v.headers = body[at:]
-	return rest, nil
+	return b[end:], nil
 }
 
 // errRecord tells that the fields of a record do not add up to its length.
 var errRecord error = PacketDecodingError{Info: "record's fields do not fit its length"}
 
+// lengthError tells why b does not begin with a record's length.
+func lengthError(b []byte) error {
+	if _, n := binary.Uvarint(b); n == 0 {
+		return ErrInsufficientData
+	}
+	return errRecord
+}
+
 // AppendHeaders appends the record's headers, in the memory that it was read from. The error is a [PacketDecodingError].
 func (v *RecordView) AppendHeaders(dst []RecordHeader) ([]RecordHeader, error) {
-	b := v.headers
+	at := 0
 	for range v.NumHeaders {
-		key, n := varBytes(b)
-		if n <= 0 {
+		var h RecordHeader
+		h.Key, at = varBytes(v.headers, at)
+		h.Value, at = varBytes(v.headers, at)
+		if at < 0 {
 			return dst, errRecord
 		}
-		b = b[n:]
-		value, n := varBytes(b)
-		if n <= 0 {
-			return dst, errRecord
-		}
-		b = b[n:]
-		dst = append(dst, RecordHeader{Key: key, Value: value})
+		dst = append(dst, h)
 	}
-	if len(b) != 0 {
+	if at != len(v.headers) {
 		return dst, errRecord
 	}
 	return dst, nil
 }
 
-// varint reads a number in zigzag groups of seven bits. n is the bytes it took, 0 if b ends, negative if it is too long.
-func varint(b []byte) (v int64, n int) {
-	if len(b) > 0 && b[0] < 0x80 {
-		return int64(b[0]>>1) ^ -int64(b[0]&1), 1
+func unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
+
+// longUvarint reads a number in groups of seven bits from b at an index and returns the index behind it, or a negative
+// one if there is none, or the index was negative.
+func longUvarint(b []byte, at int) (u uint64, next int) {
+	if at < 0 || at >= len(b) {
+		return 0, -1
 	}
-	return binary.Varint(b)
+	if at+1 < len(b) && b[at] >= 0x80 && b[at+1] < 0x80 {
+		return uint64(b[at]&0x7f) | uint64(b[at+1])<<7, at + 2
+	}
+	u, n := binary.Uvarint(b[at:])
+	if n <= 0 {
+		return 0, -1
+	}
+	return u, at + n
 }
 
-func varintError(n int) error {
-	if n == 0 {
-		return ErrInsufficientData
+// varBytes reads bytes after their length, nil for null, as longUvarint does a number.
+func varBytes(b []byte, at int) (value []byte, next int) {
+	var u uint64
+	if uint(at) < uint(len(b)) && b[at] < 0x80 {
+		u, at = uint64(b[at]), at+1
+	} else if u, at = longUvarint(b, at); at < 0 {
+		return nil, -1
 	}
-	return PacketDecodingError{Info: "varint of more than 64 bits"}
-}
-
-// varBytes reads bytes after their length, nil for null. n is the bytes it took, 0 or less if they are not there.
-func varBytes(b []byte) (value []byte, n int) {
-	size, n := varint(b)
 	switch {
-	case n <= 0:
-		return nil, n
-	case size == -1:
-		return nil, n
-	case size < 0 || size > int64(len(b)-n) || size > math.MaxInt32:
-		return nil, 0
+	case u == 1: // -1
+		return nil, at
+	case u&1 != 0 || u>>1 > uint64(len(b)-at):
+		return nil, -1
 	}
-	end := n + int(size)
-	return b[n:end:end], end
+	end := at + int(u>>1)
+	return b[at:end:end], end
 }

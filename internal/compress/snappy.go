@@ -8,9 +8,9 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// xerial is how Java's snappy streams begin, which Kafka's clients and brokers write and read: a magic, and the version
+// xerialHeader is how Java's snappy streams begin, which Kafka's clients and brokers write and read: a magic, and the version
 // of the format and the oldest that it is compatible with, both 1. Blocks follow, each after its size in four bytes.
-var xerial = []byte{0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1}
+var xerialHeader = []byte{0x82, 'S', 'N', 'A', 'P', 'P', 'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1}
 
 const (
 	xerialMagic = 8
@@ -20,7 +20,7 @@ const (
 )
 
 func appendSnappy(dst, src []byte) []byte {
-	dst = append(dst, xerial...)
+	dst = append(dst, xerialHeader...)
 	for len(src) > 0 {
 		block := src[:min(len(src), snappyBlock)]
 		src = src[len(block):]
@@ -37,13 +37,13 @@ func appendSnappy(dst, src []byte) []byte {
 func decompressSnappy(dst, src []byte, limit int) ([]byte, error) {
 	start := len(dst)
 	dst = room(dst, firstRoom(src, Snappy, limit))
-	if !bytes.HasPrefix(src, xerial[:xerialMagic]) {
+	if !bytes.HasPrefix(src, xerialHeader[:xerialMagic]) {
 		return appendSnappyBlock(dst, src, start, limit)
 	}
-	if len(src) < len(xerial) {
+	if len(src) < len(xerialHeader) {
 		return dst, fmt.Errorf("%w: %d bytes of a header", errCorrupt, len(src))
 	}
-	for rest := src[len(xerial):]; len(rest) > 0; {
+	for rest := src[len(xerialHeader):]; len(rest) > 0; {
 		block, err := cutSnappyBlock(&rest)
 		if err == nil {
 			dst, err = appendSnappyBlock(dst, block, start, limit)
@@ -87,12 +87,12 @@ func appendSnappyBlock(dst, block []byte, start, limit int) ([]byte, error) {
 }
 
 func snappySize(src []byte) int {
-	if !bytes.HasPrefix(src, xerial[:xerialMagic]) {
+	if !bytes.HasPrefix(src, xerialHeader[:xerialMagic]) {
 		n, _ := s2.DecodedLen(src) // 0 with an error
 		return n
 	}
 	total := 0
-	for rest := src[min(len(xerial), len(src)):]; len(rest) > 0; {
+	for rest := src[min(len(xerialHeader), len(src)):]; len(rest) > 0; {
 		block, err := cutSnappyBlock(&rest)
 		if err != nil {
 			break

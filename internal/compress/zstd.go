@@ -104,48 +104,49 @@ type zstdMeasure struct {
 
 func measureZstd(src []byte) (zstdMeasure, error) {
 	var m zstdMeasure
-	err := eachZstdFrame(src, func(h *zstd.Header, _ []byte, most int) error {
+	var h zstd.Header
+	for {
+		frame, most, err := nextZstdFrame(&src, &h)
+		if frame == nil || err != nil {
+			return m, err
+		}
 		if h.HasFCS {
 			if h.FrameContentSize > uint64(most) {
-				return fmt.Errorf("%w: a frame of %d bytes has blocks for %d at most", errCorrupt, h.FrameContentSize, most)
+				return m, fmt.Errorf("%w: a frame of %d bytes has blocks for %d at most", errCorrupt, h.FrameContentSize, most)
 			}
 			most = int(h.FrameContentSize)
 			m.declared += most
 		}
 		m.most += most
-		return nil
-	})
-	return m, err
+	}
 }
 
-// eachZstdFrame calls fn for each frame with data: its header, all its bytes, and how many its blocks can hold at most.
-func eachZstdFrame(src []byte, fn func(h *zstd.Header, frame []byte, most int) error) error {
-	for len(src) > 0 {
-		var h zstd.Header
-		if err := h.Decode(src); err != nil {
-			return ended(err)
+// nextZstdFrame cuts off the next frame with data: its header, all its bytes, and how many its blocks can hold at most.
+// At the end it is nil.
+func nextZstdFrame(src *[]byte, h *zstd.Header) (frame []byte, most int, err error) {
+	for len(*src) > 0 {
+		if err := h.Decode(*src); err != nil {
+			return nil, 0, ended(err)
 		}
 		if h.Skippable {
 			n := uint64(h.HeaderSize) + uint64(h.SkippableSize)
-			if n > uint64(len(src)) {
-				return io.ErrUnexpectedEOF
+			if n > uint64(len(*src)) {
+				return nil, 0, io.ErrUnexpectedEOF
 			}
-			src = src[n:]
+			*src = (*src)[n:]
 			continue
 		}
 		if h.DictionaryID != 0 {
-			return fmt.Errorf("%w: a frame that needs a dictionary", errCorrupt)
+			return nil, 0, fmt.Errorf("%w: a frame that needs a dictionary", errCorrupt)
 		}
-		size, most, err := walkZstdBlocks(src, &h)
-		if err == nil {
-			err = fn(&h, src[:size], most)
-		}
+		size, most, err := walkZstdBlocks(*src, h)
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
-		src = src[size:]
+		frame, *src = (*src)[:size], (*src)[size:]
+		return frame, most, nil
 	}
-	return nil
+	return nil, 0, nil
 }
 
 // walkZstdBlocks goes from one block's header to the next, up to the frame's end.
@@ -180,16 +181,20 @@ func walkZstdBlocks(src []byte, h *zstd.Header) (size, most int, err error) {
 	return at, most, nil
 }
 
-// undeclareZstd copies frames without the sizes of their content.
+// undeclareZstd copies frames, which have been measured, without the sizes of their content.
 func undeclareZstd(src []byte) []byte {
+	const checksum = 4 // the flag that stays in the descriptor
 	out := make([]byte, 0, len(src)+16)
-	// What has been measured has no errors.
-	_ = eachZstdFrame(src, func(h *zstd.Header, frame []byte, _ int) error {
-		if !h.HasFCS {
+	var h zstd.Header
+	for {
+		frame, _, err := nextZstdFrame(&src, &h)
+		switch {
+		case frame == nil || err != nil:
+			return out
+		case !h.HasFCS:
 			out = append(out, frame...)
-			return nil
+			continue
 		}
-		const checksum = 4 // the flag that stays in the descriptor
 		window := h.WindowSize
 		if h.SingleSegment {
 			window = h.FrameContentSize
@@ -198,9 +203,7 @@ func undeclareZstd(src []byte) []byte {
 		out = append(out, frame[:4]...)
 		out = append(out, frame[4]&checksum, byte(log-10)<<3)
 		out = append(out, frame[h.HeaderSize:]...)
-		return nil
-	})
-	return out
+	}
 }
 
 // zstdSize is the declared size, or for frames without one (Java streams them) a usual ratio.
