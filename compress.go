@@ -9,13 +9,13 @@ type CompressionCodec = protocol.CompressionCodec
 const (
 	// CompressionNone leaves records as they are.
 	CompressionNone = protocol.CompressionNone
-	// CompressionGZIP is gzip, levels 1 to 9.
+	// CompressionGZIP is gzip, levels 1 to 9; 0 does not compress, and -3 to -1 are the Go library's own.
 	CompressionGZIP = protocol.CompressionGZIP
 	// CompressionSnappy is snappy, which has no levels.
 	CompressionSnappy = protocol.CompressionSnappy
-	// CompressionLZ4 is lz4 (Kafka 0.10), levels 0 (fastest) to 9.
+	// CompressionLZ4 is lz4 (Kafka 0.10), levels 0 (fastest) to 17; those above 9 are as 9.
 	CompressionLZ4 = protocol.CompressionLZ4
-	// CompressionZSTD is zstd (Kafka 2.1, KIP-110), levels 1 to 22.
+	// CompressionZSTD is zstd (Kafka 2.1, KIP-110), levels -131072 to 22, in four steps of speed.
 	CompressionZSTD = protocol.CompressionZSTD
 )
 

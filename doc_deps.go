@@ -5,8 +5,6 @@ package sarama
 import (
 	_ "github.com/eapache/go-resiliency/breaker"
 	_ "github.com/jcmturner/gokrb5/v8/client"
-	_ "github.com/klauspost/compress/zstd"
-	_ "github.com/pierrec/lz4/v4"
 	_ "github.com/rcrowley/go-metrics"
 	_ "github.com/stretchr/testify/require"
 	_ "go.uber.org/goleak"
