@@ -237,6 +237,9 @@ func (p *asyncProducer) shutdown() {
 	p.meter.close()
 }
 
+// order is what the dispatcher does in the place of sending the message that has it for Metadata.
+type order func()
+
 // inOrder runs fn, which sees to the messages that went into Input before, and to none that come later.
 func (p *asyncProducer) inOrder(fn func()) {
 	if p.synchronous {
@@ -247,10 +250,10 @@ func (p *asyncProducer) inOrder(fn func()) {
 	}
 	done := make(chan struct{})
 	p.ledger.add(1, 0) // nothing may seem settled until then
-	p.input <- &ProducerMessage{order: func() {
+	p.input <- &ProducerMessage{Metadata: order(func() {
 		defer close(done)
 		fn()
-	}}
+	})}
 	<-done
 	p.ledger.done(1, 0)
 }
@@ -326,13 +329,13 @@ func (p *asyncProducer) dispatch(msg *ProducerMessage) {
 
 // accept sends a message on its way to its partition, or to Errors. It returns false for what is no message.
 func (p *asyncProducer) accept(msg *ProducerMessage) bool {
-	switch {
-	case msg == nil:
+	if msg == nil {
 		Logger.Println("Something tried to send a nil message, it was ignored.")
 		return false
-	case msg.order != nil:
+	}
+	if do, ok := msg.Metadata.(order); ok {
 		p.appendGathered(time.Now().UnixMilli())
-		msg.order()
+		do()
 		return false
 	}
 	if err := p.prepare(msg); err != nil {

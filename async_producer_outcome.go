@@ -1,6 +1,9 @@
 package sarama
 
-import "sync"
+import (
+	"runtime"
+	"sync"
+)
 
 // outcomeQueue holds settled batches until their messages have been given back. It is as long as it has to be: the memory
 // of its batches counts against the producer's.
@@ -87,12 +90,27 @@ func (p *asyncProducer) giveBack(b *recordBatch) {
 	case p.conf.Producer.Return.Successes:
 		for _, msg := range b.msgs {
 			msg.custom = nil
+			p.yieldToReader()
 			p.successes <- msg
 		}
 	}
 	n, charge := len(b.msgs), b.charge
 	b.recycle()
 	p.ledger.done(n, charge)
+}
+
+// yieldToReader lets the user's goroutine take a good part of what is in Successes when that is full. To send one message for
+// each that is taken would have both fight over the channel's lock, and wake each other, for each message.
+func (p *asyncProducer) yieldToReader() {
+	if len(p.successes) < cap(p.successes) {
+		return
+	}
+	for range 8 {
+		runtime.Gosched()
+		if len(p.successes) <= cap(p.successes)/4 {
+			return
+		}
+	}
 }
 
 func (p *asyncProducer) giveBackFailed(msg *ProducerMessage, err error) {

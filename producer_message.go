@@ -26,12 +26,11 @@ type ProducerMessage struct {
 	Offset int64
 	// Partition is set to the partition that the message was sent to; NewManualPartitioner takes it as the choice.
 	Partition int32
+	size      int32 // at most, encoded; here where it takes no memory of its own
 	// Timestamp is when the record was made, to the millisecond (Kafka 0.10, KIP-32); a zero one is set to the time of
 	// sending. On success in a topic with message.timestamp.type=LogAppendTime it is set to the broker's time.
 	Timestamp time.Time
 
-	size   int32        // at most, encoded
-	order  func()       // what the dispatcher does in the place of sending the message
 	custom *customBytes // key and value, if they are of types of the user's
 	waiter *sendWaiter  // of the SyncProducer's caller
 }
