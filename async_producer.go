@@ -168,7 +168,7 @@ func newAsyncProducer(client Client) (*asyncProducer, error) {
 	case conf.Producer.Transaction.ID != "":
 		p.txn, err = newTransactionManager(p.ctx, p.client)
 	case conf.Producer.Idempotent:
-		p.keeper, err = newIdentityKeeper(p.client)
+		p.keeper, err = newIdentityKeeper(p.ctx, p.client)
 	}
 	if err != nil {
 		p.cancel()

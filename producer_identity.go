@@ -2,9 +2,13 @@ package sarama
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"sync"
+	"time"
+
+	"github.com/seed20e6684a/sarama/protocol"
 )
 
 // producerIdentity is what brokers know an idempotent producer by (KIP-98).
@@ -24,27 +28,41 @@ type identityKeeper struct {
 }
 
 // newIdentityKeeper asks a broker for a producer id.
-func newIdentityKeeper(client Client) (*identityKeeper, error) {
+func newIdentityKeeper(ctx context.Context, client Client) (*identityKeeper, error) {
 	k := &identityKeeper{client: client, current: noIdentity}
-	if err := k.renew(); err != nil {
+	if err := k.renew(ctx); err != nil {
 		return nil, err
 	}
 	return k, nil
 }
 
-func (k *identityKeeper) renew() error {
-	response, err := k.client.InitProducerID()
-	if err != nil {
-		return fmt.Errorf("asking for a producer id: %w", err)
+// renew asks for a producer id, as often as transactions may try: a cluster that has just started is not ready to give one.
+func (k *identityKeeper) renew(ctx context.Context) error {
+	retry := &k.client.Config().Producer.Transaction.Retry
+	r := retrier{
+		max: retry.Max, backoff: backoffOf(retry.Backoff, retry.BackoffFunc),
+		onRetry: func(backoff time.Duration, remaining int, err error) {
+			Logger.Printf("txnmgr/init-producer-id [%s] retrying after %dms... (%d attempts remaining) (%s)\n",
+				"", backoff/time.Millisecond, remaining, err)
+		},
 	}
-	if response.Err != ErrNoError {
-		return fmt.Errorf("asking for a producer id: %w", response.Err)
-	}
-	k.mu.Lock()
-	k.current = producerIdentity{response.ProducerID, response.ProducerEpoch}
-	k.mu.Unlock()
-	Logger.Printf("txnmgr/init-producer-id [%s] obtained a ProducerId: %d and ProducerEpoch: %d\n", "", response.ProducerID, response.ProducerEpoch)
-	return nil
+	return r.do(ctx, func(context.Context) (again bool, err error) {
+		response, err := k.client.InitProducerID()
+		if err == nil && response.Err != ErrNoError {
+			err = response.Err
+		}
+		if err != nil {
+			var code KError
+			final := errors.As(err, &code) && !protocol.Retriable(code) || errors.Is(err, ErrClosedClient)
+			return !final, fmt.Errorf("asking for a producer id: %w", err)
+		}
+		k.mu.Lock()
+		k.current = producerIdentity{response.ProducerID, response.ProducerEpoch}
+		k.mu.Unlock()
+		Logger.Printf("txnmgr/init-producer-id [%s] obtained a ProducerId: %d and ProducerEpoch: %d\n",
+			"", response.ProducerID, response.ProducerEpoch)
+		return false, nil
+	})
 }
 
 func (k *identityKeeper) identity() producerIdentity {
@@ -67,11 +85,8 @@ func (k *identityKeeper) after(ctx context.Context, broken producerIdentity) (pr
 		return k.current, nil
 	}
 	k.mu.Unlock()
-	if ctx.Err() != nil {
-		return broken, context.Cause(ctx)
-	}
 	Logger.Println("producer/txnmanager epoch exhausted, requesting new producer ID")
-	if err := k.renew(); err != nil {
+	if err := k.renew(ctx); err != nil {
 		return broken, err
 	}
 	return k.identity(), nil
