@@ -77,13 +77,6 @@ func (l *scriptedLogs) announce() {
 	l.cluster.setTopic(l.topic, 1, partitions...)
 }
 
-func (l *scriptedLogs) move(partition int32, leader int32) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.leaders[partition] = leader
-	l.announce()
-}
-
 func (l *scriptedLogs) initProducerID(*scriptedRequest) protocol.Message {
 	l.mu.Lock()
 	defer l.mu.Unlock()

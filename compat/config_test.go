@@ -2,7 +2,6 @@ package compat
 
 import (
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"reflect"
@@ -172,7 +171,7 @@ func validateOurs(t *testing.T, chs []change) (text string, log []string, mechan
 	}
 	if err := c.Validate(); err != nil {
 		var configuration ours.ConfigurationError
-		require.True(t, errors.As(err, &configuration))
+		require.ErrorAs(t, err, &configuration)
 		text = err.Error()
 	}
 	return text, logger.got, string(c.Net.SASL.Mechanism)

@@ -98,7 +98,7 @@ func (a admin) Leader(t testing.TB, topic string, partition int32) int32 {
 				return nil
 			}
 		}
-		return fmt.Errorf("partition %d of %v has no leader", partition, meta.Topics[0].Err)
+		return fmt.Errorf("partition %d has no leader: %w", partition, meta.Topics[0].Err)
 	})
 	if err != nil {
 		t.Fatalf("the leader of %s-%d: %v", topic, partition, err)

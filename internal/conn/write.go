@@ -15,7 +15,6 @@ type writer struct {
 	group  []request   // what is being written
 	pieces net.Buffers // of the group's frames
 	left   net.Buffers // the end of pieces that is not written yet
-	spare  []request   // an empty queue with room
 	// buffered gathers small pieces where there is no system call that writes many: each would be a TLS record of its own.
 	buffered *bufio.Writer
 	count    countingWriter // below buffered

@@ -129,6 +129,12 @@ func (s *state) claim(members map[string]Member) []Conflict {
 			}
 		}
 	}
+	s.keep()
+	return conflicts
+}
+
+// keep gives the partitions that are claimed to their claimants, as far as these still subscribe to the topics.
+func (s *state) keep() {
 	for t := range s.topics {
 		for p, m := range s.original[t] {
 			switch {
@@ -140,7 +146,6 @@ func (s *state) claim(members map[string]Member) []Conflict {
 			}
 		}
 	}
-	return conflicts
 }
 
 func (s *state) subscribes(m, t int) bool {

@@ -1,0 +1,35 @@
+.DEFAULT_GOAL := help
+SHELL := bash
+
+help: ## Lists the targets.
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+test: ## Runs the tests of all modules; what needs a cluster uses an embedded one. Needs Go alone.
+	go test ./...
+	@for m in $$(scripts/modules); do echo "(cd $$m && go test ./...)"; (cd $$m && go test ./...) || exit 1; done
+
+race: ## Runs the library's tests under the race detector, in random order.
+	GOWORK=off go test -race -shuffle=on ./...
+
+functional: ## Runs the functional tests on real Kafka brokers, without Docker. Needs Java 17 and Maven; KAFKA_VERSION chooses.
+	cd functional_test && KAFKA_CLUSTER=real KAFKA_REQUIRED=1 go test -count=1 -p 1 -timeout 20m -v ./...
+
+fuzz: ## Runs each fuzz target for FUZZTIME (30s).
+	scripts/fuzz $(or $(FUZZTIME),30s)
+
+bench: ## Runs the library's benchmarks.
+	GOWORK=off go test -run '^$$' -bench . -benchmem ./...
+
+lint: ## Checks style, sizes and the layers' borders with a pinned golangci-lint, which it installs by itself.
+	scripts/lint
+
+check: ## Does all that must hold before a change lands, as CI does.
+	CI=true .ci/run
+
+up: ## Starts three brokers with Docker on localhost:9092, :9093 and :9094 and waits until they are healthy.
+	docker compose up --detach --wait
+
+down: ## Ends those brokers and throws their data away.
+	docker compose down --volumes
+
+.PHONY: help test race functional fuzz bench lint check up down
