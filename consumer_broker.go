@@ -251,7 +251,6 @@ func (pc *partitionConsumer) take(bc *brokerConsumer, b *protocol.FetchedBlock, 
 		return block.Err
 	}
 	next, needs, any := fetchedTo(b.Records, want.offset)
-	moved := false
 	tooLarge := false
 	pc.mu.Lock()
 	if pc.offset != want.offset || pc.broker != bc {
@@ -262,11 +261,7 @@ func (pc *partitionConsumer) take(bc *brokerConsumer, b *protocol.FetchedBlock, 
 	if block.HighWaterMarkOffset >= 0 {
 		pc.mark.Store(block.HighWaterMarkOffset)
 	}
-	if r := block.PreferredReadReplica; r >= 0 && r != bc.broker.ID() {
-		pc.replica, pc.replicaEnd, moved = r, time.Now().Add(pc.replicaLease()), true
-	} else if pc.replica != noReplica && time.Now().After(pc.replicaEnd) {
-		moved = true
-	}
+	moved := pc.redirectLocked(bc, block.PreferredReadReplica)
 	switch {
 	case any:
 		pc.offset, pc.fetchSize = next, pc.conf.Consumer.Fetch.Default
@@ -291,6 +286,16 @@ func (pc *partitionConsumer) take(bc *brokerConsumer, b *protocol.FetchedBlock, 
 		return errMoved
 	}
 	return nil
+}
+
+// redirectLocked notes the replica that the broker wants the partition read from, and tells whether the partition moves: to
+// that replica, or to the leader again when the lease of one is over. The caller holds mu.
+func (pc *partitionConsumer) redirectLocked(bc *brokerConsumer, preferred int32) bool {
+	if preferred >= 0 && preferred != bc.broker.ID() {
+		pc.replica, pc.replicaEnd = preferred, time.Now().Add(pc.replicaLease())
+		return true
+	}
+	return pc.replica != noReplica && time.Now().After(pc.replicaEnd)
 }
 
 // growLocked asks for more with the next fetch, and returns false if Config.Consumer.Fetch.Max does not allow it. The caller
