@@ -83,8 +83,8 @@ func FuzzRecords(f *testing.F) {
 		before := allocated()
 		_, err := got.decode(data, decompressible)
 		require.LessOrEqual(t, allocated()-before, uint64(memoryBesides+recordsBound(data)))
-		if err != nil {
-			return
+		if err != nil || got.RecordBatch != nil && got.partial() {
+			return // of a batch that is cut off the header alone is known, and that may name any codec
 		}
 		written, err := got.append(nil)
 		require.NoError(t, err)
