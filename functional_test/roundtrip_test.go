@@ -1,0 +1,188 @@
+package functional_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed20e6684a/sarama"
+	"github.com/seed20e6684a/sarama/functional_test/cluster"
+)
+
+var codecs = []sarama.CompressionCodec{
+	sarama.CompressionNone, sarama.CompressionGZIP, sarama.CompressionSnappy, sarama.CompressionLZ4, sarama.CompressionZSTD,
+}
+
+// TestRoundTrip sends and reads with each codec at several versions of the protocol.
+func TestRoundTrip(t *testing.T) {
+	versions := []sarama.KafkaVersion{sarama.V2_1_0_0, sarama.V2_8_0_0, sarama.V3_7_0_0, sarama.MaxVersion}
+	cluster.Each(t, func(t *testing.T, c cluster.Cluster) {
+		for _, version := range versions {
+			if !c.Version().IsAtLeast(version) && version != sarama.MaxVersion {
+				continue
+			}
+			for _, codec := range codecs {
+				for _, idempotent := range []bool{false, true} {
+					t.Run(fmt.Sprint(version, " ", codec, " idempotent ", idempotent), func(t *testing.T) {
+						conf := config(c)
+						conf.Version = version
+						conf.Producer.Compression, conf.Producer.Idempotent = codec, idempotent
+						topic := c.NewTopic(t, 3)
+						s := send(t, c, conf, topic, 3, 3000, nil)
+						require.Empty(t, s.errs)
+						require.Equal(t, 3000, s.successes)
+						for _, r := range read(t, c, conf, topic, 3, 1000) {
+							require.Empty(t, r.errs)
+							requireEachOnce(t, r.values, 1000)
+						}
+					})
+				}
+			}
+		}
+	})
+}
+
+// TestAcks sends with each kind of acknowledgement.
+func TestAcks(t *testing.T) {
+	cluster.Each(t, func(t *testing.T, c cluster.Cluster) {
+		for name, acks := range map[string]sarama.RequiredAcks{
+			"none": sarama.NoResponse, "local": sarama.WaitForLocal, "all": sarama.WaitForAll,
+		} {
+			t.Run(name, func(t *testing.T) {
+				conf := config(c)
+				conf.Producer.RequiredAcks = acks
+				topic := c.NewTopic(t, 2)
+				s := send(t, c, conf, topic, 2, 2000, nil)
+				require.Empty(t, s.errs)
+				for p, r := range read(t, c, conf, topic, 2, 1000) {
+					requireEachOnce(t, r.values, 1000)
+					if acks == sarama.NoResponse {
+						continue
+					}
+					for i, offset := range s.offsets[int32(p)] {
+						require.EqualValues(t, i, offset)
+					}
+				}
+			})
+		}
+	})
+}
+
+// TestSyncProducer sends records with keys and headers one by one and many at once, and reads them as they were.
+func TestSyncProducer(t *testing.T) {
+	cluster.Each(t, func(t *testing.T, c cluster.Cluster) {
+		conf := config(c)
+		conf.Producer.Partitioner = sarama.NewHashPartitioner
+		topic := c.NewTopic(t, 3)
+		producer, err := sarama.NewSyncProducer(c.Addrs(), conf)
+		require.NoError(t, err)
+		message := func(i int) *sarama.ProducerMessage {
+			return &sarama.ProducerMessage{
+				Topic: topic, Key: sarama.StringEncoder("key"), Value: sarama.StringEncoder(value(i)),
+				Headers: []sarama.RecordHeader{{Key: []byte("number"), Value: fmt.Append(nil, i)}, {Key: []byte("null")}},
+			}
+		}
+		var partition int32
+		for i := range 50 {
+			var offset int64
+			partition, offset, err = producer.SendMessage(message(i))
+			require.NoError(t, err)
+			require.EqualValues(t, i, offset)
+		}
+		var batch []*sarama.ProducerMessage
+		for i := range 50 {
+			batch = append(batch, message(50+i))
+		}
+		require.NoError(t, producer.SendMessages(batch))
+		require.NoError(t, producer.Close())
+
+		consumer, err := sarama.NewConsumer(c.Addrs(), conf)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, consumer.Close()) }()
+		pc, err := consumer.ConsumePartition(topic, partition, sarama.OffsetOldest)
+		require.NoError(t, err)
+		for i := range 100 {
+			msg := <-pc.Messages()
+			require.Equal(t, "key", string(msg.Key))
+			require.Equal(t, value(i), string(msg.Value))
+			require.Len(t, msg.Headers, 2)
+			require.Equal(t, fmt.Sprint(i), string(msg.Headers[0].Value))
+			require.Nil(t, msg.Headers[1].Value)
+			require.False(t, msg.Timestamp.IsZero())
+		}
+		require.NoError(t, pc.Close())
+	})
+}
+
+// TestTransactions commits some transactions and aborts others; who reads what is committed sees the first alone.
+func TestTransactions(t *testing.T) {
+	cluster.Each(t, func(t *testing.T, c cluster.Cluster) {
+		conf := config(c)
+		conf.Version = sarama.V2_8_0_0
+		conf.Producer.Idempotent = true
+		conf.Producer.Transaction.ID = "functional-" + t.Name()
+		topic := c.NewTopic(t, 2)
+		producer, err := sarama.NewSyncProducer(c.Addrs(), conf)
+		require.NoError(t, err)
+		var committed [2][]string
+		for txn := range 12 {
+			require.NoError(t, producer.BeginTxn())
+			for i := range 10 {
+				v := fmt.Sprintf("transaction %d record %d", txn, i)
+				_, _, err := producer.SendMessage(&sarama.ProducerMessage{Topic: topic, Partition: int32(i % 2), Value: sarama.StringEncoder(v)})
+				require.NoError(t, err)
+				if txn%3 != 0 {
+					committed[i%2] = append(committed[i%2], v)
+				}
+			}
+			if txn%3 == 0 {
+				require.NoError(t, producer.AbortTxn())
+			} else {
+				require.NoError(t, producer.CommitTxn())
+			}
+		}
+		require.NoError(t, producer.Close())
+		conf.Producer.Transaction.ID = ""
+		conf.Consumer.IsolationLevel = sarama.ReadCommitted
+		for p, r := range read(t, c, conf, topic, 2, 40) {
+			require.Equal(t, committed[p], r.values)
+		}
+		conf.Consumer.IsolationLevel = sarama.ReadUncommitted
+		for _, r := range read(t, c, conf, topic, 2, 60) {
+			require.Len(t, r.values, 60)
+		}
+	})
+}
+
+// TestJavaReadsWhatWeWrite and the other way round, with each codec. Kafka's own log dump finds nothing wrong either.
+func TestJavaInterop(t *testing.T) {
+	c := cluster.Start(t, cluster.Options{Brokers: 1})
+	lines := make([]string, 2000)
+	for i := range lines {
+		lines[i] = value(i) + strings.Repeat(" padding", i%7)
+	}
+	for _, codec := range codecs {
+		t.Run(codec.String(), func(t *testing.T) {
+			conf := config(c)
+			conf.Producer.Compression = codec
+			ours, theirs := c.NewTopic(t, 1), c.NewTopic(t, 1)
+			producer, err := sarama.NewSyncProducer(c.Addrs(), conf)
+			require.NoError(t, err)
+			var batch []*sarama.ProducerMessage
+			for _, line := range lines {
+				batch = append(batch, &sarama.ProducerMessage{Topic: ours, Value: sarama.StringEncoder(line)})
+			}
+			require.NoError(t, producer.SendMessages(batch))
+			require.NoError(t, producer.Close())
+			require.Equal(t, lines, cluster.ConsoleConsume(t, c, ours, len(lines)))
+			dump := c.Broker(1).DumpLog(t, ours, 0)
+			require.Contains(t, dump, "isvalid: true")
+			require.NotContains(t, dump, "isvalid: false")
+
+			cluster.ConsoleProduce(t, c, theirs, lines, "--compression-codec", codec.String())
+			require.Equal(t, lines, read(t, c, conf, theirs, 1, len(lines))[0].values)
+		})
+	}
+}
