@@ -120,7 +120,7 @@ func (o *produceOptions) send(ctx context.Context, producer sarama.AsyncProducer
 	lines := bufio.NewReaderSize(in, 1<<16)
 	for number := 1; ctx.Err() == nil; number++ {
 		line, err := readLine(lines, o.maxBytes)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
@@ -156,7 +156,7 @@ func readLine(r *bufio.Reader, limit int) ([]byte, error) {
 			return line[:len(line)-1], nil
 		case err == io.EOF && len(line) > 0:
 			return line, nil
-		case err != bufio.ErrBufferFull:
+		case !errors.Is(err, bufio.ErrBufferFull):
 			return nil, err
 		case len(line) > limit:
 			return nil, fmt.Errorf("longer than -max-message-bytes (%d)", limit)
