@@ -81,11 +81,14 @@ func (b *Broker) stop() error {
 	}
 }
 
-// Pause stops the broker in its tracks: connections stay open and nothing answers.
+// Pause stops the broker in its tracks and returns when it stands still: connections stay open and nothing answers.
 func (b *Broker) Pause() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.proc.signal(signalPause)
+	if b.proc.running() {
+		b.proc.signal(signalPause)
+		awaitPaused(b.proc.cmd.Process.Pid)
+	}
 	b.paused = true
 }
 

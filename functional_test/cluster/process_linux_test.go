@@ -52,6 +52,25 @@ func beParent(t *testing.T) {
 	p.kill()
 }
 
+func TestPauseEndsWithTheProcess(t *testing.T) {
+	p, err := launch(exec.Command("sleep", "3600"), t.TempDir()+"/log", "never")
+	require.NoError(t, err)
+	b := &Broker{proc: p}
+	for range 2 { // a second time changes nothing
+		b.Pause()
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+		require.NoError(t, err)
+		require.Contains(t, string(stat), ") T ")
+	}
+	require.False(t, b.serving())
+	b.Resume()
+	require.True(t, b.serving())
+	b.Kill()
+	b.Pause()
+	require.False(t, b.serving())
+	awaitPaused(p.cmd.Process.Pid) // it is gone: there is nothing to wait for
+}
+
 // alive tells whether a process runs; one that has ended but is not yet reaped does not.
 func alive(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
