@@ -305,10 +305,7 @@ func (c *client) askOffset(ctx context.Context, topic string, partition int32, t
 		return -1, c.closedOr(fmt.Errorf("offset of %s-%d: %w", topic, partition, brokerError(leader, err)))
 	}
 	offset, err := offsetOf(response.GetBlock(topic, partition))
-	if err != nil {
-		return -1, fmt.Errorf("offset of %s-%d: %w", topic, partition, brokerError(leader, err))
-	}
-	return offset, nil
+	return offset, err
 }
 
 // offsetOf is the one offset that a partition's answer must have.

@@ -207,6 +207,9 @@ func (c *client) takeCoordinator(ctx context.Context, of coordinatorKey, respons
 	case errors.Is(err, ErrGroupAuthorizationFailed):
 		Logger.Printf("client was not authorized to access group %s while attempting to find coordinator", of.key)
 	}
+	if code := KError(0); errors.As(err, &code) {
+		return code // which callers compare with ==
+	}
 	return fmt.Errorf("coordinator of %s: %w", of.key, err)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // clusterView is what was last heard of a cluster. It never changes: news make another one.
@@ -167,7 +168,7 @@ func (n *metadataNews) failed(topic string, err error) {
 	if n.errs == nil {
 		n.errs = make(refreshError)
 	}
-	n.errs[topic] = fmt.Errorf("%s: %w", topic, err)
+	n.errs[topic] = err
 }
 
 // err is the errors of all topics, nil if there are none.
@@ -221,7 +222,13 @@ func missingTopics(asked []string, answer []*TopicMetadata) []string {
 type refreshError map[string]error
 
 // Error implements error.
-func (e refreshError) Error() string { return errors.Join(e.Unwrap()...).Error() }
+func (e refreshError) Error() string {
+	lines := make([]string, 0, len(e))
+	for _, topic := range slices.Sorted(maps.Keys(e)) {
+		lines = append(lines, topic+": "+e[topic].Error())
+	}
+	return strings.Join(lines, "\n")
+}
 
 // Unwrap returns the errors by ascending topic.
 func (e refreshError) Unwrap() []error {
@@ -244,8 +251,14 @@ func errorFor(topics []string, err error) error {
 			errs[topic] = err
 		}
 	}
-	if len(errs) == 0 {
+	switch len(errs) {
+	case 0:
 		return nil
+	case 1:
+		// The topic is the caller's own, and the error is one that callers compare with ==.
+		for _, err := range errs {
+			return err
+		}
 	}
 	return errs
 }

@@ -341,8 +341,7 @@ func TestGetOffset(t *testing.T) {
 
 		b.on(protocol.KeyListOffsets, answer(refusal))
 		_, err = c.GetOffset("orders", 0, OffsetOldest)
-		require.ErrorIs(t, err, ErrNotLeaderForPartition)
-		require.ErrorContains(t, err, "offset of orders-0: broker b1:9092: ")
+		require.Equal(t, ErrNotLeaderForPartition, err, "callers compare with ==")
 
 		b.on(protocol.KeyListOffsets, answer(new(OffsetResponse)))
 		_, err = c.GetOffset("orders", 0, OffsetOldest)

@@ -89,12 +89,12 @@ func consume(ctx context.Context, args []string, t terminal) (err error) {
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer cli.Close(client)
 	consumer, err := sarama.NewConsumerFromClient(client)
 	if err != nil {
 		return err
 	}
-	defer consumer.Close()
+	defer cli.Close(consumer)
 	out := bufio.NewWriterSize(t.out, 1<<16)
 	defer func() {
 		if flushErr := out.Flush(); err == nil {
@@ -166,7 +166,7 @@ func (r *reading) follow(ctx context.Context, partition int32, events chan<- inc
 		return fmt.Errorf("%s/%d from offset %s: %w", r.topic, partition, r.offset, err)
 	}
 	r.open.Go(func() {
-		defer pc.Close()
+		defer cli.Close(pc)
 		forward(ctx, pc, r.nothingBefore(partition, end), end, events)
 	})
 	return nil

@@ -154,7 +154,7 @@ func readLine(r *bufio.Reader, limit int) ([]byte, error) {
 		switch {
 		case err == nil:
 			return line[:len(line)-1], nil
-		case err == io.EOF && len(line) > 0:
+		case errors.Is(err, io.EOF) && len(line) > 0:
 			return line, nil
 		case !errors.Is(err, bufio.ErrBufferFull):
 			return nil, err

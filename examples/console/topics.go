@@ -31,7 +31,7 @@ func topics(_ context.Context, args []string, t terminal) error {
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer cli.Close(client)
 	names, err := topicNames(client, *only)
 	if err != nil {
 		return err

@@ -41,7 +41,7 @@ func quickstart(o options, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer cli.Close(client)
 	topic := o.topic
 	if topic == "" {
 		topic = fmt.Sprintf("quickstart-%08x", rand.Uint32())

@@ -105,7 +105,7 @@ func sendSync(addrs []string, topic string, o options, want *ledger, out io.Writ
 	if err != nil {
 		return row{}, err
 	}
-	defer producer.Close()
+	defer cli.Close(producer)
 	r := row{step: "sync, keys", records: o.records}
 	progress := cli.StartProgress(out, "producing with keys", int64(o.records))
 	defer progress.Finish(true)
@@ -149,7 +149,7 @@ func receive(addrs []string, topic string, o options, want *ledger, out io.Write
 	if err != nil {
 		return row{}, err
 	}
-	defer consumer.Close()
+	defer cli.Close(consumer)
 	r := row{step: "consume", records: want.total()}
 	progress := cli.StartProgress(out, "consuming", int64(r.records))
 	results := make(chan result)
@@ -158,7 +158,7 @@ func receive(addrs []string, topic string, o options, want *ledger, out io.Write
 		if err != nil {
 			return r, fmt.Errorf("consuming %s/%d: %w", topic, partition, err)
 		}
-		defer pc.Close()
+		defer cli.Close(pc)
 		go func() { results <- check(pc, want.partitions[partition], o.timeout, progress) }()
 	}
 	var problems []string

@@ -95,6 +95,9 @@ func brokerErrors(err error) []*sarama.BrokerError {
 	return nil
 }
 
+// Close ends what has done its work: how that goes changes nothing any more.
+func Close(c io.Closer) { _ = c.Close() }
+
 // Brokers splits a list of addresses.
 func Brokers(list string) ([]string, error) {
 	var addrs []string

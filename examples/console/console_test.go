@@ -1,0 +1,146 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"go.uber.org/goleak"
+
+	"github.com/seed20e6684a/sarama/examples/internal/cli"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// console runs commands against an embedded cluster with topics one (one partition) and three (three of them).
+type console struct {
+	t       *testing.T
+	brokers string
+}
+
+func newConsole(t *testing.T) console {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "one"), kfake.SeedTopics(3, "three"),
+		kfake.SeedTopics(1, "lines-none", "lines-gzip", "lines-snappy", "lines-lz4", "lines-zstd"))
+	require.NoError(t, err)
+	t.Cleanup(cluster.Close)
+	return console{t, strings.Join(cluster.ListenAddrs(), ",")}
+}
+
+func (c console) run(input, command string, args ...string) (code int, out, errs string) {
+	var stdout, stderr bytes.Buffer
+	args = append([]string{command, "-brokers", c.brokers}, args...)
+	code = run(context.Background(), args, strings.NewReader(input), &stdout, &stderr)
+	return code, stdout.String(), stderr.String()
+}
+
+func (c console) ok(input, command string, args ...string) string {
+	c.t.Helper()
+	code, out, errs := c.run(input, command, args...)
+	require.Equal(c.t, cli.ExitOK, code, errs)
+	return out
+}
+
+func TestLinesComeBackByteForByte(t *testing.T) {
+	c := newConsole(t)
+	input := "first\n\n with spaces \t\r\n\xff\x00binary\n" + strings.Repeat("long", 100_000) + "\nno end"
+	for _, codec := range []string{"none", "gzip", "snappy", "lz4", "zstd"} {
+		topic := "lines-" + codec
+		c.ok(input, "produce", "-topic", topic, "-codec", codec, "-partition", "0", "-idempotent")
+		require.Equal(t, input+"\n", c.ok("", "consume", "-topic", topic, "-exit-at-end", "-partition", "0"), codec)
+	}
+}
+
+func TestManyLinesKeepTheirOrder(t *testing.T) {
+	c := newConsole(t)
+	var input strings.Builder
+	for i := range 50_000 {
+		fmt.Fprintf(&input, "%d\n", i)
+	}
+	c.ok(input.String(), "produce", "-topic", "one")
+	require.Equal(t, input.String(), c.ok("", "consume", "-topic", "one", "-exit-at-end"))
+	require.Equal(t, "49998\n49999\n", c.ok("", "consume", "-topic", "one", "-exit-at-end", "-offset", "49998"))
+	require.Equal(t, "0\n1\n2\n", c.ok("", "consume", "-topic", "one", "-count", "3"))
+	require.Empty(t, c.ok("", "consume", "-topic", "one", "-exit-at-end", "-offset", "newest"))
+}
+
+func TestKeysHeadersAndFormats(t *testing.T) {
+	c := newConsole(t)
+	c.ok("k1:v1\nno key\nk2:v:2\n", "produce", "-topic", "one", "-key-separator", ":", "-header", "a=1", "-header", "b=x=y")
+	require.Equal(t, "one/0@0 k1=v1 a=1,b=x=y\none/0@1 =no key a=1,b=x=y\none/0@2 k2=v:2 a=1,b=x=y\n",
+		c.ok("", "consume", "-topic", "one", "-exit-at-end", "-format", `%t/%p@%o %k=%s %h\n`))
+	require.Equal(t, "2 2 %\t-1 6 %\t2 3 %\t", c.ok("", "consume", "-topic", "one", "-exit-at-end", "-format", `%K %S %%\t`))
+}
+
+func TestPartitions(t *testing.T) {
+	c := newConsole(t)
+	c.ok("a\nb\n", "produce", "-topic", "three", "-partition", "2")
+	c.ok("c\n", "produce", "-topic", "three", "-partition", "0")
+	require.Equal(t, "a\nb\n", c.ok("", "consume", "-topic", "three", "-exit-at-end", "-partition", "2"))
+	require.Empty(t, c.ok("", "consume", "-topic", "three", "-exit-at-end", "-partition", "1"))
+	all := strings.Fields(c.ok("", "consume", "-topic", "three", "-exit-at-end"))
+	require.ElementsMatch(t, []string{"a", "b", "c"}, all)
+	code, _, errs := c.run("", "consume", "-topic", "three", "-exit-at-end", "-partition", "7")
+	require.Equal(t, cli.ExitUsage, code)
+	require.Contains(t, errs, "has no partition 7")
+}
+
+func TestTopics(t *testing.T) {
+	c := newConsole(t)
+	c.ok("a\nb\n", "produce", "-topic", "one")
+	require.Regexp(t, `^TOPIC +PARTITIONS\n(lines-\w+ +1\n){5}one +1\nthree +3\n$`, c.ok("", "topics", "-brief"))
+	table := c.ok("", "topics", "-topic", "one")
+	require.Regexp(t, `one\s+0\s+0 \(127\.0\.0\.1:\d+\)\s+0\s+0\s+0\s+2\n`, table)
+}
+
+func TestWhatIsTooLongIsNamed(t *testing.T) {
+	c := newConsole(t)
+	code, _, errs := c.run("short\n"+strings.Repeat("x", 200_000)+"\n", "produce", "-topic", "one", "-max-message-bytes", "1000")
+	require.Equal(t, cli.ExitFailure, code)
+	require.Contains(t, errs, "standard input, line 2: longer than -max-message-bytes (1000)")
+	require.Equal(t, "short\n", c.ok("", "consume", "-topic", "one", "-exit-at-end"))
+}
+
+func TestErrorsNameBrokersAndCauses(t *testing.T) {
+	c := console{t, "127.0.0.1:1"}
+	for _, command := range [][]string{{"produce", "-topic", "t"}, {"consume", "-topic", "t"}, {"topics"}} {
+		code, _, errs := c.run("x\n", command[0], command[1:]...)
+		require.Equal(t, cli.ExitFailure, code)
+		require.Contains(t, errs, "  127.0.0.1:1: ")
+		require.Contains(t, errs, "connection refused")
+	}
+}
+
+func TestUsage(t *testing.T) {
+	c := console{t, "127.0.0.1:1"}
+	for _, args := range [][]string{
+		{"produce"}, {"produce", "-topic", "t", "-acks", "some"}, {"produce", "-topic", "t", "-codec", "zip"}, {"produce", "-topic", "t", "x"},
+		{"consume"}, {"consume", "-topic", "t", "-offset", "middle"}, {"consume", "-topic", "t", "-format", "%z"},
+		{"consume", "-topic", "t", "-format", `\`}, {"topics", "x"}, {"nonsense"},
+	} {
+		code, _, errs := c.run("", args[0], args[1:]...)
+		require.Equal(t, cli.ExitUsage, code, args)
+		require.NotEmpty(t, errs)
+	}
+	for _, command := range []string{"produce", "consume", "topics"} {
+		code, _, errs := c.run("", command, "-h")
+		require.Equal(t, cli.ExitOK, code)
+		require.Contains(t, errs, "-brokers")
+	}
+	require.Equal(t, cli.ExitUsage, run(context.Background(), nil, nil, new(bytes.Buffer), new(bytes.Buffer)))
+}
+
+func TestConsumeEndsWithTheContext(t *testing.T) {
+	c := newConsole(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan int)
+	var out, errs bytes.Buffer
+	go func() {
+		done <- run(ctx, []string{"consume", "-brokers", c.brokers, "-topic", "one"}, nil, &out, &errs)
+	}()
+	cancel()
+	require.Equal(t, cli.ExitOK, <-done, errs.String())
+}
