@@ -141,7 +141,6 @@ func TestCoordinatorIsAskedForAgain(t *testing.T) {
 		begin := time.Now()
 		_, err := c.Coordinator("group")
 		require.ErrorIs(t, err, ErrConsumerCoordinatorNotAvailable)
-		require.ErrorContains(t, err, "coordinator of group: ")
 		require.Equal(t, 750*time.Millisecond, time.Since(begin))
 		require.Len(t, b.received(protocol.KeyFindCoordinator), 4)
 
