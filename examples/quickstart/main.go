@@ -6,17 +6,24 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/seed20e6684a/sarama"
 	"github.com/seed20e6684a/sarama/examples/internal/cli"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
 
 // options are the flags.
 type options struct {
@@ -29,13 +36,13 @@ type options struct {
 	timeout    time.Duration
 }
 
-func run(args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return cli.Run("quickstart", stderr, func() error {
 		o, err := parse(args, stderr)
 		if err != nil {
 			return err
 		}
-		return quickstart(o, stdout)
+		return quickstart(ctx, o, stdout)
 	})
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ type row struct {
 	ratio   float64 // of compression; 0: not known
 }
 
-func quickstart(o options, out io.Writer) (err error) {
+func quickstart(ctx context.Context, o options, out io.Writer) (err error) {
 	began := time.Now()
 	addrs, stop, err := brokersFor(o, out)
 	if err != nil {
@@ -37,7 +38,7 @@ func quickstart(o options, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	client, err := sarama.NewClient(addrs, conf)
+	client, err := cli.Connect(addrs, conf, o.timeout)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func quickstart(o options, out io.Writer) (err error) {
 	if !o.keep {
 		defer func() { err = errors.Join(err, deleteTopic(client, topic)) }()
 	}
-	rows, err := sendAndReceive(addrs, topic, o, out)
+	rows, err := sendAndReceive(ctx, addrs, topic, o, out)
 	if err != nil {
 		return err
 	}

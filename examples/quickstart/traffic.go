@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -16,23 +18,26 @@ import (
 // keys is how many keys the synchronous producer's records have.
 const keys = 100
 
+// errInterrupted is how a signal ends the work.
+var errInterrupted = errors.New("interrupted")
+
 // sendAndReceive produces in each way, consumes everything back and checks it.
-func sendAndReceive(addrs []string, topic string, o options, out io.Writer) ([]row, error) {
+func sendAndReceive(ctx context.Context, addrs []string, topic string, o options, out io.Writer) ([]row, error) {
 	var rows []row
 	want := newLedger(o.partitions)
 	for _, codec := range codecs {
-		r, err := sendAsync(addrs, topic, codec, o, want, out)
+		r, err := sendAsync(ctx, addrs, topic, codec, o, want, out)
 		if err != nil {
 			return nil, fmt.Errorf("producing with %v: %w", codec, err)
 		}
 		rows = append(rows, r)
 	}
-	r, err := sendSync(addrs, topic, o, want, out)
+	r, err := sendSync(ctx, addrs, topic, o, want, out)
 	if err != nil {
 		return nil, fmt.Errorf("producing with keys: %w", err)
 	}
 	rows = append(rows, r)
-	r, err = receive(addrs, topic, o, want, out)
+	r, err = receive(ctx, addrs, topic, o, want, out)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +51,9 @@ func event(run string, i int) string {
 }
 
 // sendAsync sends records through the asynchronous producer, and waits for their outcomes.
-func sendAsync(addrs []string, topic string, codec sarama.CompressionCodec, o options, want *ledger, out io.Writer) (row, error) {
+func sendAsync(
+	ctx context.Context, addrs []string, topic string, codec sarama.CompressionCodec, o options, want *ledger, out io.Writer,
+) (row, error) {
 	conf, err := config(o)
 	if err != nil {
 		return row{}, err
@@ -54,49 +61,57 @@ func sendAsync(addrs []string, topic string, codec sarama.CompressionCodec, o op
 	conf.Producer.Compression = codec
 	conf.Producer.Partitioner = sarama.NewRoundRobinPartitioner
 	conf.Producer.Flush.Frequency = 5 * time.Millisecond
+	// Registered here, it outlives the producer, whose own metrics end with it.
+	ratios := metrics.GetOrRegisterHistogram("compression-ratio", conf.MetricRegistry, metrics.NewUniformSample(1000))
 	producer, err := sarama.NewAsyncProducer(addrs, conf)
 	if err != nil {
 		return row{}, err
 	}
 	r := row{step: "async " + codec.String(), records: o.records}
 	progress := cli.StartProgress(out, "producing "+codec.String(), int64(o.records))
+	first := want.handOut(o.records)
 	go func() {
 		for i := range o.records {
+			if ctx.Err() != nil {
+				break
+			}
 			value := event(codec.String(), i)
 			r.bytes += int64(len(value))
-			producer.Input() <- &sarama.ProducerMessage{Topic: topic, Value: sarama.StringEncoder(value)}
+			producer.Input() <- &sarama.ProducerMessage{Topic: topic, Value: sarama.StringEncoder(value), Metadata: first + i}
 		}
 		producer.AsyncClose()
 	}()
 	failed := make(chan error, 1)
-	go func() {
-		var first error
-		for e := range producer.Errors() {
-			if first == nil {
-				first = e
-			}
-		}
-		failed <- first
-	}()
+	go func() { failed <- firstError(producer.Errors()) }()
 	for msg := range producer.Successes() {
-		want.sent(msg.Partition, msg.Offset, string(msg.Value.(sarama.StringEncoder)))
+		want.sent(msg)
 		progress.Add(1)
 	}
 	r.took = progress.Finish(true)
-	r.ratio = compression(conf)
-	return r, <-failed
+	r.ratio = ratios.Mean() / 100
+	err = <-failed
+	switch {
+	case ctx.Err() != nil:
+		return r, errInterrupted
+	case err == nil && progress.Done() != int64(o.records):
+		err = fmt.Errorf("%d records have %d outcomes", o.records, progress.Done())
+	}
+	return r, err
 }
 
-// compression is the mean ratio that a producer's metrics tell, 0 if it did not compress.
-func compression(conf *sarama.Config) float64 {
-	if h, ok := conf.MetricRegistry.Get("compression-ratio").(metrics.Histogram); ok && h.Count() > 0 {
-		return h.Mean() / 100
+// firstError reads errors to their end and returns the first.
+func firstError(errs <-chan *sarama.ProducerError) error {
+	var first error
+	for err := range errs {
+		if first == nil {
+			first = err
+		}
 	}
-	return 0
+	return first
 }
 
 // sendSync sends records with keys through the synchronous producer, a hundred at a time.
-func sendSync(addrs []string, topic string, o options, want *ledger, out io.Writer) (row, error) {
+func sendSync(ctx context.Context, addrs []string, topic string, o options, want *ledger, out io.Writer) (row, error) {
 	conf, err := config(o)
 	if err != nil {
 		return row{}, err
@@ -109,21 +124,26 @@ func sendSync(addrs []string, topic string, o options, want *ledger, out io.Writ
 	r := row{step: "sync, keys", records: o.records}
 	progress := cli.StartProgress(out, "producing with keys", int64(o.records))
 	defer progress.Finish(true)
+	first := want.handOut(o.records)
 	for i := 0; i < o.records; {
+		if ctx.Err() != nil {
+			return r, errInterrupted
+		}
 		var batch []*sarama.ProducerMessage
 		for ; i < o.records && len(batch) < 100; i++ {
 			value := event("sync", i)
 			r.bytes += int64(len(value))
 			batch = append(batch, &sarama.ProducerMessage{
 				Topic: topic, Key: sarama.StringEncoder("key-" + strconv.Itoa(i%keys)), Value: sarama.StringEncoder(value),
-				Headers: []sarama.RecordHeader{{Key: []byte("number"), Value: []byte(strconv.Itoa(i))}},
+				Headers:  []sarama.RecordHeader{{Key: []byte("number"), Value: []byte(strconv.Itoa(i))}},
+				Metadata: first + i,
 			})
 		}
 		if err := producer.SendMessages(batch); err != nil {
 			return r, firstOf(err)
 		}
 		for _, msg := range batch {
-			want.sent(msg.Partition, msg.Offset, string(msg.Value.(sarama.StringEncoder)))
+			want.sent(msg)
 		}
 		progress.Add(len(batch))
 	}
@@ -140,7 +160,10 @@ func firstOf(err error) error {
 }
 
 // receive consumes all partitions from their start and checks each record.
-func receive(addrs []string, topic string, o options, want *ledger, out io.Writer) (row, error) {
+func receive(ctx context.Context, addrs []string, topic string, o options, want *ledger, out io.Writer) (row, error) {
+	if problems := want.problems(); len(problems) > 0 {
+		return row{}, wrong("the brokers did not store what was sent", problems)
+	}
 	conf, err := config(o)
 	if err != nil {
 		return row{}, err
@@ -152,14 +175,14 @@ func receive(addrs []string, topic string, o options, want *ledger, out io.Write
 	defer cli.Close(consumer)
 	r := row{step: "consume", records: want.total()}
 	progress := cli.StartProgress(out, "consuming", int64(r.records))
-	results := make(chan result)
+	results := make(chan result, o.partitions) // with room for all: an early return leaves no reader
 	for partition := range int32(o.partitions) {
 		pc, err := consumer.ConsumePartition(topic, partition, sarama.OffsetOldest)
 		if err != nil {
 			return r, fmt.Errorf("consuming %s/%d: %w", topic, partition, err)
 		}
 		defer cli.Close(pc)
-		go func() { results <- check(pc, want.partitions[partition], o.timeout, progress) }()
+		go func() { results <- check(ctx, pc, partition, want.partitions[partition], o.timeout, progress) }()
 	}
 	var problems []string
 	for range o.partitions {
@@ -171,10 +194,17 @@ func receive(addrs []string, topic string, o options, want *ledger, out io.Write
 	}
 	r.took = progress.Finish(true)
 	fmt.Fprintln(out)
-	if len(problems) > 0 {
-		return r, fmt.Errorf("what came back is not what was sent:\n  %s", strings.Join(problems, "\n  "))
+	switch {
+	case ctx.Err() != nil:
+		return r, errInterrupted
+	case len(problems) > 0:
+		return r, wrong("what came back is not what was sent", problems)
 	}
 	return r, nil
+}
+
+func wrong(what string, problems []string) error {
+	return fmt.Errorf("%s:\n  %s", what, strings.Join(problems, "\n  "))
 }
 
 // result is what came of a partition.
@@ -184,50 +214,63 @@ type result struct {
 }
 
 // check reads a partition and compares it, record by record, with what was sent to it.
-func check(pc sarama.PartitionConsumer, want []string, patience time.Duration, progress *cli.Progress) (res result) {
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	for offset := range want {
-		select {
-		case msg := <-pc.Messages():
-			if msg.Offset != int64(offset) || string(msg.Value) != want[offset] {
-				res.problem = fmt.Sprintf("partition %d: at offset %d came offset %d, %q in place of %q",
-					msg.Partition, offset, msg.Offset, msg.Value, want[offset])
-				return res
-			}
-			res.bytes += int64(len(msg.Value))
-			progress.Add(1)
-			timer.Reset(patience)
-		case err := <-pc.Errors():
-			res.problem = err.Error()
-			return res
-		case <-timer.C:
-			res.problem = fmt.Sprintf("no record for %v after %d of %d", patience, offset, len(want))
-			return res
+func check(
+	ctx context.Context, pc sarama.PartitionConsumer, partition int32, want []record, patience time.Duration, progress *cli.Progress,
+) (res result) {
+	problem := func(format string, args ...any) result {
+		res.problem = fmt.Sprintf("partition %d: ", partition) + fmt.Sprintf(format, args...)
+		return res
+	}
+	for offset, r := range want {
+		msg, err := next(ctx, pc, patience)
+		switch {
+		case err != nil:
+			return problem("after %d of %d records: %v", offset, len(want), err)
+		case msg.Offset != int64(offset) || string(msg.Value) != r.value:
+			return problem("at offset %d came offset %d, %q in place of %q", offset, msg.Offset, msg.Value, r.value)
 		}
+		res.bytes += int64(len(msg.Value))
+		progress.Add(1)
+	}
+	if end := pc.HighWaterMarkOffset(); len(want) > 0 && end != int64(len(want)) {
+		return problem("has %d records, but %d were sent", end, len(want))
 	}
 	return res
 }
 
-// ledger is what was sent, by partition and offset.
-type ledger struct {
-	partitions [][]string
-}
-
-func newLedger(partitions int) *ledger { return &ledger{make([][]string, partitions)} }
-
-// sent notes where a record was put.
-func (l *ledger) sent(partition int32, offset int64, value string) {
-	p := &l.partitions[partition]
-	for int64(len(*p)) <= offset {
-		*p = append(*p, "")
+// next is the next record of a partition. The errors on the way to it are of interest if it does not come.
+func next(ctx context.Context, pc sarama.PartitionConsumer, patience time.Duration) (*sarama.ConsumerMessage, error) {
+	select { // most are there already
+	case msg, ok := <-pc.Messages():
+		if ok {
+			return msg, nil
+		}
+	default:
 	}
-	(*p)[offset] = value
-}
-
-func (l *ledger) total() (n int) {
-	for _, p := range l.partitions {
-		n += len(p)
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	err := fmt.Errorf("no other one came in %v", patience)
+	errs := pc.Errors()
+	for {
+		select {
+		case msg, ok := <-pc.Messages():
+			if ok {
+				return msg, nil
+			}
+			for e := range pc.Errors() {
+				err = e.Err
+			}
+			return nil, fmt.Errorf("the partition's consumer has ended: %w", err)
+		case e, ok := <-errs:
+			if !ok {
+				errs = nil
+				continue
+			}
+			err = e.Err
+		case <-ctx.Done():
+			return nil, errInterrupted
+		case <-timer.C:
+			return nil, err
+		}
 	}
-	return n
 }
