@@ -11,72 +11,106 @@ import (
 	"github.com/seed20e6684a/sarama/functional_test/cluster"
 )
 
-// outages disturbs the leader of a topic's first partition each time a third of the records is acknowledged.
-type outages struct {
-	t       *testing.T
-	c       *cluster.Real
-	topic   string
-	next    int
-	every   int
-	left    int
-	disturb func(*cluster.Broker)
-	count   int
+// stage is a topic on three brokers whose first partition's leader gets into trouble while records flow.
+type stage struct {
+	t     *testing.T
+	c     *cluster.Real
+	topic string
+	conf  *sarama.Config
 }
 
-func newOutages(t *testing.T, c *cluster.Real, topic string, n int, disturb func(*cluster.Broker)) *outages {
-	return &outages{t: t, c: c, topic: topic, next: n / 8, every: n / 4, left: 3, disturb: disturb}
+const partitions = 3
+
+func newStage(t *testing.T) *stage {
+	t.Helper()
+	c := cluster.Start(t, cluster.Options{Brokers: 3})
+	s := &stage{t: t, c: c, topic: c.NewTopic(t, partitions), conf: config(c)}
+	c.AwaitInSync(t, s.topic)
+	s.conf.Producer.Retry.Max = 600 // with the backoff, longer than a broker is away on a busy machine
+	s.conf.Producer.Retry.Backoff = 100 * time.Millisecond
+	s.conf.Producer.Flush.Frequency = time.Millisecond
+	s.conf.Net.ReadTimeout = 5 * time.Second
+	s.conf.Consumer.Retry.Backoff = 200 * time.Millisecond
+	return s
 }
 
-func (o *outages) at(acknowledged int) {
-	if o.left == 0 || acknowledged < o.next {
-		return
-	}
-	o.left--
-	o.next += o.every
-	leader := o.c.Leader(o.t, o.topic, 0)
+// idempotent has the producer send each record once, with as many requests on their way as that allows.
+func (s *stage) idempotent() *stage {
+	s.conf.Producer.Idempotent = true
+	s.conf.Net.MaxOpenRequests = 5
+	return s
+}
+
+// leader returns the first partition's.
+func (s *stage) leader() *cluster.Broker { return s.c.Broker(s.c.Leader(s.t, s.topic, 0)) }
+
+// awaitOther returns when another broker leads the first partition and records flow to it.
+func (s *stage) awaitOther(old *cluster.Broker, f *flow) {
+	s.t.Helper()
 	began := time.Now()
-	o.disturb(o.c.Broker(leader))
-	o.count++
-	o.t.Logf("outage %d: broker %d, after %d records, for %v", o.count, leader, acknowledged, time.Since(began).Round(time.Millisecond))
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	for s.c.Leader(s.t, s.topic, 0) == old.ID() {
+		select {
+		case <-ticker.C:
+		case <-s.t.Context().Done():
+			s.t.Fatal("the test ended")
+		}
+		require.Less(s.t, time.Since(began), patience, "no other leader")
+	}
+	elected := time.Since(began)
+	f.awaitProgress(0, 100)
+	s.t.Logf("broker %d is away; another leads after %v and acknowledges after %v", old.ID(),
+		elected.Round(time.Millisecond), time.Since(began).Round(time.Millisecond))
 }
 
-func kill(b *cluster.Broker) {
-	b.Kill()
-	b.Restart()
+// killThrice kills the leader three times while records flow; the second time it is back before another takes over.
+func (s *stage) killThrice(f *flow) {
+	s.t.Helper()
+	for outage := range 3 {
+		f.awaitProgress(0, 500)
+		leader := s.leader()
+		leader.Kill()
+		if outage != 1 {
+			s.awaitOther(leader, f)
+		}
+		leader.Restart()
+		s.c.AwaitInSync(s.t, s.topic)
+		f.awaitProgress(0, 100)
+	}
 }
 
-// outlast is a configuration that tries for longer than a broker is away.
-func outlast(c cluster.Cluster) *sarama.Config {
-	conf := config(c)
-	conf.Producer.Retry.Max = 600
-	conf.Producer.Retry.Backoff = 100 * time.Millisecond
-	conf.Producer.Flush.Frequency = time.Millisecond
-	conf.Net.ReadTimeout = 5 * time.Second
-	conf.Consumer.Retry.Backoff = 200 * time.Millisecond
-	return conf
+func (s *stage) requireAllOnce(n int) {
+	s.t.Helper()
+	for _, r := range read(s.t, s.c, s.conf, s.topic, partitions, n/partitions) {
+		requireEachOnce(s.t, r.values, n/partitions)
+	}
+	s.requireEnd(n / partitions)
+}
+
+// requireEnd requires that no partition holds more than n records.
+func (s *stage) requireEnd(n int) {
+	s.t.Helper()
+	client, err := sarama.NewClient(s.c.Addrs(), s.conf)
+	require.NoError(s.t, err)
+	defer func() { require.NoError(s.t, client.Close()) }()
+	for p := range int32(partitions) {
+		end, err := client.GetOffset(s.topic, p, sarama.OffsetNewest)
+		require.NoError(s.t, err)
+		require.EqualValues(s.t, n, end, "partition %d", p)
+	}
 }
 
 // TestLeaderKilledIdempotent: three times the leader is killed with kill -9 and restarted during 200,000 records; nothing is
 // lost, nothing comes twice, nothing out of order, no error reaches the user; and who reads along sees just that.
 func TestLeaderKilledIdempotent(t *testing.T) {
-	const n, partitions = 200_000, 3
-	c := cluster.Start(t, cluster.Options{Brokers: 3})
-	topic := c.NewTopic(t, partitions)
-	c.AwaitInSync(t, topic)
-	conf := outlast(c)
-	conf.Producer.Idempotent = true
-	conf.Net.MaxOpenRequests = 5
-	along := readAlong(t, c, conf, topic, partitions, n/partitions)
-	o := newOutages(t, c, topic, n, kill)
-	began := time.Now()
-	s := send(t, c, conf, topic, partitions, n, o.at)
-	t.Logf("%d records in %v, %d outages", s.successes, time.Since(began).Round(time.Millisecond), o.count)
-	require.Empty(t, s.errs)
-	require.Equal(t, n, s.successes)
-	require.Equal(t, 3, o.count)
-	for _, r := range read(t, c, conf, topic, partitions, n/partitions) {
-		requireEachOnce(t, r.values, n/partitions)
-	}
+	const n = 66_666 * partitions
+	s := newStage(t).idempotent()
+	along := readAlong(t, s.c, s.conf, s.topic, partitions, n/partitions)
+	f := startFlow(t, s.c, s.conf, s.topic, partitions, n)
+	s.killThrice(f)
+	f.finish()
+	s.requireAllOnce(n)
 	for _, r := range along() {
 		requireEachOnce(t, r.values, n/partitions)
 	}
@@ -85,16 +119,12 @@ func TestLeaderKilledIdempotent(t *testing.T) {
 // TestLeaderKilled is the same without idempotence: what was written without an answer comes twice, but nothing is lost, and
 // what is new never comes behind what was sent after it.
 func TestLeaderKilled(t *testing.T) {
-	const n, partitions = 100_000, 3
-	c := cluster.Start(t, cluster.Options{Brokers: 3})
-	topic := c.NewTopic(t, partitions)
-	c.AwaitInSync(t, topic)
-	conf := outlast(c)
-	o := newOutages(t, c, topic, n, kill)
-	s := send(t, c, conf, topic, partitions, n, o.at)
-	require.Empty(t, s.errs)
-	require.Equal(t, n, s.successes)
-	requireFirstsInOrder(t, c, conf, topic, partitions, n)
+	const n = 66_666 * partitions
+	s := newStage(t)
+	f := startFlow(t, s.c, s.conf, s.topic, partitions, n)
+	s.killThrice(f)
+	f.finish()
+	requireFirstsInOrder(t, s.c, s.conf, s.topic, partitions, n)
 }
 
 // requireFirstsInOrder requires that each record is there, the first times of them in order.
@@ -127,26 +157,24 @@ func requireFirstsInOrder(t *testing.T, c cluster.Cluster, conf *sarama.Config, 
 	}
 }
 
-// TestLeaderPaused has the leader stop in its tracks, connections open, for longer than the cluster waits for it.
+// TestLeaderPaused has the leader stop in its tracks, connections open, until another has taken over. When it goes on it
+// still holds what it was sent, and must not write it.
 func TestLeaderPaused(t *testing.T) {
-	const n, partitions = 60_000, 3
-	c := cluster.Start(t, cluster.Options{Brokers: 3})
-	topic := c.NewTopic(t, partitions)
-	c.AwaitInSync(t, topic)
-	conf := outlast(c)
-	conf.Producer.Idempotent = true
-	conf.Net.MaxOpenRequests = 5
-	o := newOutages(t, c, topic, n, func(b *cluster.Broker) {
-		b.Pause()
-		timer := time.NewTimer(6 * time.Second) // the cluster has elected another leader by then
-		<-timer.C
-		b.Resume()
-	})
-	o.left = 1
-	s := send(t, c, conf, topic, partitions, n, o.at)
-	require.Empty(t, s.errs)
-	require.Equal(t, n, s.successes)
-	for _, r := range read(t, c, conf, topic, partitions, n/partitions) {
+	const n = 20_000 * partitions
+	s := newStage(t).idempotent()
+	along := readAlong(t, s.c, s.conf, s.topic, partitions, n/partitions)
+	f := startFlow(t, s.c, s.conf, s.topic, partitions, n)
+	for range 2 {
+		f.awaitProgress(0, 500)
+		leader := s.leader()
+		leader.Pause()
+		s.awaitOther(leader, f)
+		leader.Resume()
+		s.c.AwaitInSync(t, s.topic)
+	}
+	f.finish()
+	s.requireAllOnce(n)
+	for _, r := range along() {
 		requireEachOnce(t, r.values, n/partitions)
 	}
 }

@@ -30,7 +30,7 @@ func TestRoundTrip(t *testing.T) {
 						conf.Version = version
 						conf.Producer.Compression, conf.Producer.Idempotent = codec, idempotent
 						topic := c.NewTopic(t, 3)
-						s := send(t, c, conf, topic, 3, 3000, nil)
+						s := send(t, c, conf, topic, 3, 3000)
 						require.Empty(t, s.errs)
 						require.Equal(t, 3000, s.successes)
 						for _, r := range read(t, c, conf, topic, 3, 1000) {
@@ -54,7 +54,7 @@ func TestAcks(t *testing.T) {
 				conf := config(c)
 				conf.Producer.RequiredAcks = acks
 				topic := c.NewTopic(t, 2)
-				s := send(t, c, conf, topic, 2, 2000, nil)
+				s := send(t, c, conf, topic, 2, 2000)
 				require.Empty(t, s.errs)
 				for p, r := range read(t, c, conf, topic, 2, 1000) {
 					requireEachOnce(t, r.values, 1000)

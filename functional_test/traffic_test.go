@@ -36,9 +36,8 @@ type sent struct {
 	errs      []error
 }
 
-// send sends n records round robin to the partitions of a topic, and calls at with the number of those acknowledged so far,
-// for each of them.
-func send(t *testing.T, c cluster.Cluster, conf *sarama.Config, topic string, partitions, n int, at func(acknowledged int)) sent {
+// send sends n records round robin to the partitions of a topic and returns when all are settled.
+func send(t *testing.T, c cluster.Cluster, conf *sarama.Config, topic string, partitions, n int) sent {
 	t.Helper()
 	producer, err := sarama.NewAsyncProducer(c.Addrs(), conf)
 	require.NoError(t, err)
@@ -50,6 +49,11 @@ func send(t *testing.T, c cluster.Cluster, conf *sarama.Config, topic string, pa
 		}
 		producer.AsyncClose()
 	}()
+	return gather(producer, func(*sarama.ProducerMessage) {})
+}
+
+// gather takes what a producer gives back until it has ended, and calls at for each record that is acknowledged.
+func gather(producer sarama.AsyncProducer, at func(*sarama.ProducerMessage)) sent {
 	s := sent{offsets: make(map[int32][]int64)}
 	successes, errs := producer.Successes(), producer.Errors()
 	for successes != nil || errs != nil {
@@ -61,9 +65,7 @@ func send(t *testing.T, c cluster.Cluster, conf *sarama.Config, topic string, pa
 			}
 			s.successes++
 			s.offsets[msg.Partition] = append(s.offsets[msg.Partition], msg.Offset)
-			if at != nil {
-				at(s.successes)
-			}
+			at(msg)
 		case err, ok := <-errs:
 			if !ok {
 				errs = nil
