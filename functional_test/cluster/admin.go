@@ -28,19 +28,26 @@ func (a admin) NewTopic(t testing.TB, partitions int32) string {
 	t.Helper()
 	name := regexp.MustCompile(`[^a-zA-Z0-9-]+`).ReplaceAllString(t.Name(), "-")
 	name = fmt.Sprintf("%s-%08x", name[:min(len(name), 200)], rand.Uint32())
-	a.CreateTopic(t, name, protocol.TopicDetail{NumPartitions: partitions})
+	a.create(t, name, protocol.TopicDetail{NumPartitions: partitions}, true)
 	return name
 }
 
 // CreateTopic creates a topic; a replication factor of 0 stands for all brokers, but three at most.
 func (a admin) CreateTopic(t testing.TB, name string, detail protocol.TopicDetail) {
 	t.Helper()
+	a.create(t, name, detail, false)
+}
+
+// create creates a topic. That one with a fresh name exists already means that it was created just now: brokers pass the
+// request on to the controller, and do so once more when its answer is lost.
+func (a admin) create(t testing.TB, name string, detail protocol.TopicDetail, fresh bool) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), awaitLimit)
 	defer cancel()
 	if detail.ReplicationFactor == 0 && len(detail.ReplicaAssignment) == 0 {
 		detail.ReplicationFactor = int16(min(len(a.addrs()), 3))
 	}
-	if err := a.createTopic(ctx, name, &detail); err != nil {
+	if err := a.createTopic(ctx, name, &detail, fresh); err != nil {
 		t.Fatalf("creating topic %s: %v", name, err)
 	}
 	if err := a.awaitTopic(ctx, name, hasLeader); err != nil {
@@ -48,9 +55,9 @@ func (a admin) CreateTopic(t testing.TB, name string, detail protocol.TopicDetai
 	}
 }
 
-// createTopic tries again while there is no controller, which is so after one has died.
-func (a admin) createTopic(ctx context.Context, name string, detail *protocol.TopicDetail) error {
-	tried := false
+// createTopic tries again while there is no controller, which is so after one has died. The topic may exist if it was
+// tried before.
+func (a admin) createTopic(ctx context.Context, name string, detail *protocol.TopicDetail, tried bool) error {
 	return await(ctx, func() error {
 		meta, err := a.anyMetadata(ctx)
 		if err != nil {
