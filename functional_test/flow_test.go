@@ -52,8 +52,7 @@ func (f *flow) feed(producer sarama.AsyncProducer) {
 		for ; quota == 0; quota = (f.n-i)/fraction + 1 {
 			select {
 			case <-ticker.C:
-			case <-f.unhurried:
-				quota = f.n
+			case <-f.unhurried: // from then on there is no wait
 			}
 		}
 		quota--
