@@ -226,15 +226,20 @@ func (bc *brokerConsumer) distribute(response *FetchResponse, size int) {
 	}
 	bc.fetch.answered(response)
 	blocks := protocol.FetchedBlocks(response)
+	known := 0
 	for i := range blocks {
 		b := &blocks[i]
 		pc, want, ok := bc.fetch.asked(b)
 		if !ok {
 			continue
 		}
+		known++
 		if err := pc.take(bc, b, want, response.NodeEndpoints); err != nil && bc.remove(pc) {
 			pc.abandon(bc, err)
 		}
+	}
+	if known == 0 && len(blocks) > 0 {
+		bc.disconnected(ErrIncompleteResponse) // such an answer may come again and again, at once
 	}
 }
 

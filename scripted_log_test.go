@@ -77,6 +77,31 @@ func (l *scriptedLogs) announce() {
 	l.cluster.setTopic(l.topic, 1, partitions...)
 }
 
+// moveLocked makes another broker than from the leader.
+func (l *scriptedLogs) moveLocked(partition, from int32) {
+	for id := range l.cluster.brokerIDs() {
+		if id != from {
+			l.leaders[partition] = id
+		}
+	}
+	l.announce()
+}
+
+// move makes a broker the leader.
+func (l *scriptedLogs) move(partition, leader int32) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.leaders[partition] = leader
+	l.announce()
+}
+
+// add appends values to a partition, as if they had been produced.
+func (l *scriptedLogs) add(partition int32, values ...string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.logs[partition].values = append(l.logs[partition].values, values...)
+}
+
 func (l *scriptedLogs) initProducerID(*scriptedRequest) protocol.Message {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -140,12 +165,7 @@ func (l *scriptedLogs) append(broker int32, part *protocol.ProducePartition) (bl
 	}
 	failed := f.code != ErrNoError || f.cut
 	if f.move {
-		for id := range l.cluster.brokerIDs() {
-			if id != broker {
-				l.leaders[part.Partition] = id
-			}
-		}
-		l.announce()
+		l.moveLocked(part.Partition, broker)
 	}
 	block = &ProduceResponseBlock{Err: f.code, Offset: -1}
 	if !failed || f.appended {
