@@ -3,14 +3,18 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"go.uber.org/goleak"
 
+	"github.com/seed20e6684a/sarama"
 	"github.com/seed20e6684a/sarama/examples/internal/cli"
 )
 
@@ -20,6 +24,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type console struct {
 	t       *testing.T
 	brokers string
+	cluster *kfake.Cluster
 }
 
 func newConsole(t *testing.T) console {
@@ -27,7 +32,7 @@ func newConsole(t *testing.T) console {
 		kfake.SeedTopics(1, "lines-none", "lines-gzip", "lines-snappy", "lines-lz4", "lines-zstd"))
 	require.NoError(t, err)
 	t.Cleanup(cluster.Close)
-	return console{t, strings.Join(cluster.ListenAddrs(), ",")}
+	return console{t, strings.Join(cluster.ListenAddrs(), ","), cluster}
 }
 
 func (c console) run(input, command string, args ...string) (code int, out, errs string) {
@@ -102,10 +107,16 @@ func TestWhatIsTooLongIsNamed(t *testing.T) {
 	require.Equal(t, cli.ExitFailure, code)
 	require.Contains(t, errs, "standard input, line 2: longer than -max-message-bytes (1000)")
 	require.Equal(t, "short\n", c.ok("", "consume", "-topic", "one", "-exit-at-end"))
+	for _, end := range []string{"", "\n"} { // just too long, and just not
+		code, _, errs = c.run(strings.Repeat("x", 1001)+end, "produce", "-topic", "one", "-max-message-bytes", "1000")
+		require.Equal(t, cli.ExitFailure, code)
+		require.Contains(t, errs, "standard input, line 1: longer")
+		c.ok(strings.Repeat("x", 900)+end, "produce", "-topic", "one", "-max-message-bytes", "1000")
+	}
 }
 
 func TestErrorsNameBrokersAndCauses(t *testing.T) {
-	c := console{t, "127.0.0.1:1"}
+	c := console{t: t, brokers: "127.0.0.1:1"}
 	for _, command := range [][]string{{"produce", "-topic", "t"}, {"consume", "-topic", "t"}, {"topics"}} {
 		code, _, errs := c.run("x\n", command[0], command[1:]...)
 		require.Equal(t, cli.ExitFailure, code)
@@ -115,7 +126,7 @@ func TestErrorsNameBrokersAndCauses(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	c := console{t, "127.0.0.1:1"}
+	c := console{t: t, brokers: "127.0.0.1:1"}
 	for _, args := range [][]string{
 		{"produce"}, {"produce", "-topic", "t", "-acks", "some"}, {"produce", "-topic", "t", "-codec", "zip"}, {"produce", "-topic", "t", "x"},
 		{"consume"}, {"consume", "-topic", "t", "-offset", "middle"}, {"consume", "-topic", "t", "-format", "%z"},
@@ -143,4 +154,103 @@ func TestConsumeEndsWithTheContext(t *testing.T) {
 	}()
 	cancel()
 	require.Equal(t, cli.ExitOK, <-done, errs.String())
+}
+
+func TestProduceSendsLinesAsTheyComeAndEndsWithTheContext(t *testing.T) {
+	c := newConsole(t)
+	in, stdin := io.Pipe()
+	defer stdin.Close() // the reading of standard input ends here, as otherwise with the program
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan int)
+	var out, errs bytes.Buffer
+	go func() {
+		done <- run(ctx, []string{"produce", "-brokers", c.brokers, "-topic", "one"}, in, &out, &errs)
+	}()
+	_, err := stdin.Write([]byte("first\nsecond\nand the begin"))
+	require.NoError(t, err)
+	require.Equal(t, "first\nsecond\n", c.ok("", "consume", "-topic", "one", "-count", "2"))
+	cancel()
+	require.Equal(t, cli.ExitOK, <-done, errs.String())
+	require.Contains(t, errs.String(), "2 records")
+}
+
+func TestConsumeShowsRecordsAsTheyCome(t *testing.T) {
+	c := newConsole(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	shown, stdout := io.Pipe()
+	done := make(chan int)
+	var errs bytes.Buffer
+	go func() {
+		done <- run(ctx, []string{"consume", "-brokers", c.brokers, "-topic", "one"}, nil, stdout, &errs)
+	}()
+	c.ok("hello\n", "produce", "-topic", "one")
+	line := make([]byte, 100)
+	n, err := shown.Read(line)
+	require.NoError(t, err)
+	require.Equal(t, "hello\n", string(line[:n]))
+	cancel()
+	require.Equal(t, cli.ExitOK, <-done, errs.String())
+}
+
+func TestConsumeEndsWhereItCannotWrite(t *testing.T) {
+	c := newConsole(t)
+	c.ok("hello\n", "produce", "-topic", "one")
+	nobody, stdout := io.Pipe()
+	nobody.CloseWithError(errors.New("disk full"))
+	var errs bytes.Buffer
+	require.Equal(t, cli.ExitFailure, run(context.Background(), []string{"consume", "-brokers", c.brokers, "-topic", "one"}, nil, stdout, &errs))
+	require.Contains(t, errs.String(), "disk full")
+}
+
+func TestEndsWithoutARecordOfTheirOwn(t *testing.T) {
+	c := newConsole(t)
+	conf := sarama.NewConfig()
+	conf.Producer.Return.Successes = true
+	conf.Producer.Idempotent, conf.Producer.RequiredAcks, conf.Producer.Transaction.ID = true, sarama.WaitForAll, "t"
+	producer, err := sarama.NewSyncProducer(strings.Split(c.brokers, ","), conf)
+	require.NoError(t, err)
+	transaction := func(value string, end func() error) {
+		require.NoError(t, producer.BeginTxn())
+		_, _, err := producer.SendMessage(&sarama.ProducerMessage{Topic: "one", Value: sarama.StringEncoder(value)})
+		require.NoError(t, err)
+		require.NoError(t, end())
+	}
+	transaction("first", producer.CommitTxn) // offsets 0 and, for its mark, 1
+	transaction("aborted", producer.AbortTxn)
+	transaction("second", producer.CommitTxn)
+	transaction("aborted too", producer.AbortTxn) // 6 and 7
+	for _, version := range []string{"0.11.0.0", "2.8.0"} {
+		require.Equal(t, "first\naborted\nsecond\naborted too\n", c.ok("", "consume", "-topic", "one", "-exit-at-end", "-version", version))
+		require.Equal(t, "first\nsecond\n", c.ok("", "consume", "-topic", "one", "-exit-at-end", "-committed", "-version", version))
+		require.Empty(t, c.ok("", "consume", "-topic", "one", "-exit-at-end", "-committed", "-offset", "5", "-version", version))
+		require.Empty(t, c.ok("", "consume", "-topic", "one", "-exit-at-end", "-offset", "7", "-version", version))
+	}
+	require.NoError(t, producer.BeginTxn()) // and one that is still open
+	_, _, err = producer.SendMessage(&sarama.ProducerMessage{Topic: "one", Value: sarama.StringEncoder("open")})
+	require.NoError(t, err)
+	require.Equal(t, "first\nsecond\n", c.ok("", "consume", "-topic", "one", "-exit-at-end", "-committed"))
+	require.NoError(t, producer.AbortTxn())
+	require.NoError(t, producer.Close())
+}
+
+func TestErrorsOnTheWayAreToldAndTriedAgain(t *testing.T) {
+	c := newConsole(t)
+	c.ok("a\nb\n", "produce", "-topic", "one")
+	failures := 0
+	c.cluster.ControlKey(int16(kmsg.Fetch), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		if failures++; failures > 1 {
+			return nil, nil, false
+		}
+		c.cluster.KeepControl()
+		fetch := req.(*kmsg.FetchRequest)
+		resp := fetch.ResponseKind().(*kmsg.FetchResponse)
+		resp.Topics = append(resp.Topics, kmsg.FetchResponseTopic{Topic: fetch.Topics[0].Topic, TopicID: fetch.Topics[0].TopicID,
+			Partitions: []kmsg.FetchResponseTopicPartition{{ErrorCode: int16(sarama.ErrKafkaStorageError)}}})
+		return resp, nil, true
+	})
+	code, out, errs := c.run("", "consume", "-topic", "one", "-exit-at-end")
+	require.Equal(t, cli.ExitOK, code, errs)
+	require.Equal(t, "a\nb\n", out)
 }

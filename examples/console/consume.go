@@ -3,11 +3,14 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/seed20e6684a/sarama"
 	"github.com/seed20e6684a/sarama/examples/internal/cli"
@@ -82,10 +85,11 @@ func consume(ctx context.Context, args []string, t terminal) (err error) {
 		return err
 	}
 	conf.Consumer.Return.Errors = true
+	conf.Consumer.Retry.Max = 15 // half a minute without the partition's leader
 	if o.committed {
 		conf.Consumer.IsolationLevel = sarama.ReadCommitted
 	}
-	client, err := sarama.NewClient(addrs, conf)
+	client, err := cli.Connect(addrs, conf, o.timeout)
 	if err != nil {
 		return err
 	}
@@ -101,8 +105,8 @@ func consume(ctx context.Context, args []string, t terminal) (err error) {
 			err = flushErr
 		}
 	}()
-	r := reading{consumeOptions: o, client: client, consumer: consumer, print: print, out: out, live: cli.IsTerminal(t.out)}
-	if !r.live {
+	r := reading{consumeOptions: o, client: client, consumer: consumer, print: print, out: out, warnings: t.err}
+	if !cli.IsTerminal(t.out) { // there, a person sees the records
 		r.progress = cli.StartProgress(t.err, "read from "+o.topic, 0)
 		defer r.progress.Finish(false)
 	}
@@ -116,12 +120,12 @@ type reading struct {
 	consumer sarama.Consumer
 	print    func(*bufio.Writer, *sarama.ConsumerMessage)
 	out      *bufio.Writer
-	live     bool // a person watches
-	progress *cli.Progress
+	warnings io.Writer
+	progress *cli.Progress // nil: not shown
 	open     sync.WaitGroup
 }
 
-// incoming is what a partition gives: a record, an error, or its end.
+// incoming is what a partition gives: records, an error, or its end, by itself if there is an error with it.
 type incoming struct {
 	msgs []*sarama.ConsumerMessage
 	err  error
@@ -154,10 +158,10 @@ func (r *reading) run(ctx context.Context) error {
 // follow starts to read a partition.
 func (r *reading) follow(ctx context.Context, partition int32, events chan<- incoming) error {
 	start, _ := r.start()
-	end := int64(-1)
+	end := endless
 	if r.atEnd {
 		var err error
-		if end, err = r.client.GetOffset(r.topic, partition, sarama.OffsetNewest); err != nil {
+		if end, err = findEnd(r.client, r.topic, partition, start); err != nil {
 			return fmt.Errorf("%s/%d: %w", r.topic, partition, err)
 		}
 	}
@@ -167,106 +171,106 @@ func (r *reading) follow(ctx context.Context, partition int32, events chan<- inc
 	}
 	r.open.Go(func() {
 		defer cli.Close(pc)
-		forward(ctx, pc, r.nothingBefore(partition, end), end, events)
+		forward(ctx, pc, end, events)
 	})
 	return nil
 }
 
-// nothingBefore tells whether a partition has nothing to print up to its end.
-func (r *reading) nothingBefore(partition int32, end int64) bool {
-	start, _ := r.start()
-	if end < 0 {
-		return false
-	}
-	if start == sarama.OffsetNewest || start >= end {
-		return true
-	}
-	oldest, err := r.client.GetOffset(r.topic, partition, sarama.OffsetOldest)
-	return err == nil && oldest >= end
-}
-
-// forward passes on what a partition gives, as much as waits there at once.
-func forward(ctx context.Context, pc sarama.PartitionConsumer, ended bool, end int64, events chan<- incoming) {
-	for {
-		var e incoming
-		switch {
-		case ended:
-			e.end = true
-		default:
+// forward passes on what a partition gives, as much as waits there at once, until its end or ctx's.
+func forward(ctx context.Context, pc sarama.PartitionConsumer, end partitionEnd, events chan<- incoming) {
+	idle := time.NewTicker(idleBeforeLook)
+	defer idle.Stop()
+	errs, last := pc.Errors(), errors.New("ended by itself")
+	for e := (incoming{end: end.reached()}); ; {
+		if e.msgs != nil || e.err != nil || e.end {
 			select {
-			case msg, ok := <-pc.Messages():
-				if !ok {
-					return
-				}
-				e.msgs = append(e.msgs, msg)
-				for n := len(pc.Messages()); n > 0; n-- {
-					e.msgs = append(e.msgs, <-pc.Messages())
-				}
-				e.msgs, ended = upTo(e.msgs, end)
-			case err := <-pc.Errors():
-				e.err = err
+			case events <- e:
 			case <-ctx.Done():
 				return
 			}
 		}
-		select {
-		case events <- e:
-		case <-ctx.Done():
+		if e.end {
 			return
 		}
-		if e.end {
+		e = incoming{}
+		select {
+		case msg, ok := <-pc.Messages():
+			if !ok {
+				e.end, e.err = true, lastError(errs, last)
+				continue
+			}
+			e.msgs = append(e.msgs, msg)
+			for n := len(pc.Messages()); n > 0; n-- {
+				e.msgs = append(e.msgs, <-pc.Messages())
+			}
+			e.msgs = end.cut(e.msgs)
+			e.end = end.reached()
+			idle.Reset(idleBeforeLook)
+		case err, ok := <-errs:
+			if !ok {
+				errs = nil // Messages is closed, too
+				continue
+			}
+			e.err, last = err, err
+		case <-idle.C:
+			e.end = end.look()
+		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// upTo cuts off what came after the partition's end, and tells whether that is reached.
-func upTo(msgs []*sarama.ConsumerMessage, end int64) ([]*sarama.ConsumerMessage, bool) {
-	if end < 0 {
-		return msgs, false
-	}
-	for i, msg := range msgs {
-		if msg.Offset >= end-1 {
-			if msg.Offset == end-1 {
-				i++
-			}
-			return msgs[:i], true
+// lastError is the last of the errors that are left, or else the one before.
+func lastError(errs <-chan *sarama.ConsumerError, last error) error {
+	if errs != nil {
+		for err := range errs {
+			last = err
 		}
 	}
-	return msgs, false
+	return last
 }
 
 // printAll prints until the partitions have ended, the count is reached, or ctx ends.
 func (r *reading) printAll(ctx context.Context, partitions int, events <-chan incoming) error {
 	printed := 0
 	for partitions > 0 {
-		select {
-		case <-ctx.Done():
-			return nil
-		case e := <-events:
-			switch {
-			case e.err != nil:
-				return e.err
-			case e.end:
-				partitions--
+		e, err := r.next(ctx, events)
+		if err != nil || ctx.Err() != nil {
+			return err
+		}
+		for _, msg := range e.msgs {
+			r.print(r.out, msg)
+			r.progress.Add(1)
+			if printed++; printed == r.count {
+				return nil
 			}
-			for _, msg := range e.msgs {
-				r.print(r.out, msg)
-				if printed++; printed == r.count {
-					return nil
-				}
-			}
-			r.shown(len(e.msgs))
+		}
+		switch {
+		case e.end && e.err != nil:
+			return e.err
+		case e.end:
+			partitions--
+		case e.err != nil:
+			// The library tries again.
+			fmt.Fprintf(r.warnings, "console consume: %v\n", e.err)
 		}
 	}
 	return nil
 }
 
-// shown has a person see what was printed at once.
-func (r *reading) shown(n int) {
-	if r.live {
-		_ = r.out.Flush()
-	} else {
-		r.progress.Add(n)
+// next is the next event. Before it waits, whoever reads the output gets what there is.
+func (r *reading) next(ctx context.Context, events <-chan incoming) (e incoming, err error) {
+	select {
+	case e = <-events:
+		return e, nil
+	default:
 	}
+	if err := r.out.Flush(); err != nil {
+		return e, fmt.Errorf("writing: %w", err)
+	}
+	select {
+	case e = <-events:
+	case <-ctx.Done():
+	}
+	return e, nil
 }

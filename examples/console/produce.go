@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -77,10 +76,11 @@ func (o *produceOptions) check(flags *flag.FlagSet) error {
 	return nil
 }
 
-func (o *produceOptions) producer(t terminal) (sarama.AsyncProducer, error) {
+// producer connects; closeAll is for after the producer's own end.
+func (o *produceOptions) producer(t terminal) (producer sarama.AsyncProducer, closeAll func(), err error) {
 	addrs, conf, err := o.config(t)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	conf.Producer.Compression, conf.Producer.CompressionLevel = o.codec, o.level
 	conf.Producer.RequiredAcks, conf.Producer.Idempotent = acksByName[o.acks], o.idempotent
@@ -92,7 +92,15 @@ func (o *produceOptions) producer(t terminal) (sarama.AsyncProducer, error) {
 	if o.partition >= 0 {
 		conf.Producer.Partitioner = sarama.NewManualPartitioner
 	}
-	return sarama.NewAsyncProducer(addrs, conf)
+	client, err := cli.Connect(addrs, conf, o.timeout)
+	if err != nil {
+		return nil, nil, err
+	}
+	if producer, err = sarama.NewAsyncProducerFromClient(client); err != nil {
+		cli.Close(client)
+		return nil, nil, err
+	}
+	return producer, func() { cli.Close(client) }, nil
 }
 
 // produce sends lines until they end, or the context does.
@@ -101,10 +109,11 @@ func produce(ctx context.Context, args []string, t terminal) error {
 	if err := o.parse(args, t); err != nil {
 		return err
 	}
-	producer, err := o.producer(t)
+	producer, closeAll, err := o.producer(t)
 	if err != nil {
 		return err
 	}
+	defer closeAll()
 	progress := cli.StartProgress(t.err, "sent to "+o.topic, 0)
 	outcome := make(chan failures)
 	go func() { outcome <- collect(producer, progress) }()
@@ -117,21 +126,27 @@ func produce(ctx context.Context, args []string, t terminal) error {
 
 // send gives the producer each line.
 func (o *produceOptions) send(ctx context.Context, producer sarama.AsyncProducer, in io.Reader) error {
-	lines := bufio.NewReaderSize(in, 1<<16)
-	for number := 1; ctx.Err() == nil; number++ {
-		line, err := readLine(lines, o.maxBytes)
-		if errors.Is(err, io.EOF) {
+	chunks := make(chan chunk)
+	// One per command: reads, and ends with the input or, once what it waits for has come, with ctx: nothing can interrupt
+	// the reading itself.
+	go readChunks(ctx, in, o.maxBytes, chunks)
+	for {
+		select {
+		case c := <-chunks:
+			for _, line := range c.lines {
+				select {
+				case producer.Input() <- o.message(line):
+				case <-ctx.Done():
+					return nil
+				}
+			}
+			if c.end {
+				return c.err
+			}
+		case <-ctx.Done():
 			return nil
 		}
-		if err != nil {
-			return fmt.Errorf("standard input, line %d: %w", number, err)
-		}
-		select {
-		case producer.Input() <- o.message(line):
-		case <-ctx.Done():
-		}
 	}
-	return nil
 }
 
 func (o *produceOptions) message(line []byte) *sarama.ProducerMessage {
@@ -143,25 +158,6 @@ func (o *produceOptions) message(line []byte) *sarama.ProducerMessage {
 	}
 	msg.Value = sarama.ByteEncoder(line)
 	return msg
-}
-
-// readLine returns the next line, without its end, in memory of its own. The last one need not have an end.
-func readLine(r *bufio.Reader, limit int) ([]byte, error) {
-	line := []byte{}
-	for {
-		part, err := r.ReadSlice('\n')
-		line = append(line, part...)
-		switch {
-		case err == nil:
-			return line[:len(line)-1], nil
-		case errors.Is(err, io.EOF) && len(line) > 0:
-			return line, nil
-		case !errors.Is(err, bufio.ErrBufferFull):
-			return nil, err
-		case len(line) > limit:
-			return nil, fmt.Errorf("longer than -max-message-bytes (%d)", limit)
-		}
-	}
 }
 
 // failures are the records that were not sent.

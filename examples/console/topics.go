@@ -27,7 +27,7 @@ func topics(_ context.Context, args []string, t terminal) error {
 	if err != nil {
 		return err
 	}
-	client, err := sarama.NewClient(addrs, conf)
+	client, err := cli.Connect(addrs, conf, c.timeout)
 	if err != nil {
 		return err
 	}

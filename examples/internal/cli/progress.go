@@ -39,8 +39,12 @@ func StartProgress(w io.Writer, what string, total int64) *Progress {
 	return p
 }
 
-// Add counts n steps more.
-func (p *Progress) Add(n int) { p.done.Add(int64(n)) }
+// Add counts n steps more. A nil Progress does not.
+func (p *Progress) Add(n int) {
+	if p != nil {
+		p.done.Add(int64(n))
+	}
+}
 
 // Done is the number of steps so far.
 func (p *Progress) Done() int64 { return p.done.Load() }
