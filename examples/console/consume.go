@@ -108,7 +108,7 @@ func consume(ctx context.Context, args []string, t terminal) (err error) {
 	r := reading{consumeOptions: o, client: client, consumer: consumer, print: print, out: out, warnings: t.err}
 	if !cli.IsTerminal(t.out) { // there, a person sees the records
 		r.progress = cli.StartProgress(t.err, "read from "+o.topic, 0)
-		defer r.progress.Finish(false)
+		defer r.progress.Finish()
 	}
 	return r.run(ctx)
 }

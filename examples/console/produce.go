@@ -120,7 +120,7 @@ func produce(ctx context.Context, args []string, t terminal) error {
 	readErr := o.send(ctx, producer, t.in)
 	producer.AsyncClose()
 	failed := <-outcome
-	progress.Finish(false)
+	progress.Finish()
 	return errors.Join(readErr, failed.err())
 }
 

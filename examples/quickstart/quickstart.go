@@ -50,7 +50,7 @@ func quickstart(ctx context.Context, o options, out io.Writer) (err error) {
 	if err := createTopic(client, topic, o); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "created topic %s with %d partitions\n\n", topic, o.partitions)
+	fmt.Fprintf(out, "created topic %s with %d partitions\n", topic, o.partitions)
 	if !o.keep {
 		defer func() { err = errors.Join(err, deleteTopic(client, topic)) }()
 	}

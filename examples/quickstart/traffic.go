@@ -87,7 +87,7 @@ func sendAsync(
 		want.sent(msg)
 		progress.Add(1)
 	}
-	r.took = progress.Finish(true)
+	r.took = progress.Finish()
 	r.ratio = ratios.Mean() / 100
 	err = <-failed
 	switch {
@@ -123,7 +123,7 @@ func sendSync(ctx context.Context, addrs []string, topic string, o options, want
 	defer cli.Close(producer)
 	r := row{step: "sync, keys", records: o.records}
 	progress := cli.StartProgress(out, "producing with keys", int64(o.records))
-	defer progress.Finish(true)
+	defer progress.Finish()
 	first := want.handOut(o.records)
 	for i := 0; i < o.records; {
 		if ctx.Err() != nil {
@@ -147,7 +147,7 @@ func sendSync(ctx context.Context, addrs []string, topic string, o options, want
 		}
 		progress.Add(len(batch))
 	}
-	r.took = progress.Elapsed()
+	r.took = progress.Finish()
 	return r, nil
 }
 
@@ -175,6 +175,7 @@ func receive(ctx context.Context, addrs []string, topic string, o options, want 
 	defer cli.Close(consumer)
 	r := row{step: "consume", records: want.total()}
 	progress := cli.StartProgress(out, "consuming", int64(r.records))
+	defer progress.Finish()
 	results := make(chan result, o.partitions) // with room for all: an early return leaves no reader
 	for partition := range int32(o.partitions) {
 		pc, err := consumer.ConsumePartition(topic, partition, sarama.OffsetOldest)
@@ -192,7 +193,7 @@ func receive(ctx context.Context, addrs []string, topic string, o options, want 
 			problems = append(problems, res.problem)
 		}
 	}
-	r.took = progress.Finish(true)
+	r.took = progress.Finish()
 	fmt.Fprintln(out)
 	switch {
 	case ctx.Err() != nil:

@@ -55,8 +55,10 @@ func TestProgressElsewhereIsOneLine(t *testing.T) {
 	var out bytes.Buffer
 	p := StartProgress(&out, "work", 4)
 	p.Add(2)
-	p.Finish(false)
-	require.Contains(t, out.String(), "work                     [############............] 2 records, ")
+	require.Equal(t, p.Finish(), p.Finish())
+	require.Regexp(t, `^work {20} 2 records, .*/s\n$`, out.String())
+	p.live = true
+	require.Contains(t, p.line(time.Second), "work                     [############............] 2 records, 2/s")
 	require.Equal(t, "12.3k", Count(12300))
 	require.Equal(t, "12.3M", Count(12_300_000))
 	require.Equal(t, "50", Rate(100, 2*time.Second))

@@ -22,6 +22,8 @@ type Progress struct {
 	done    atomic.Int64
 	stop    chan struct{}
 	drawn   sync.WaitGroup
+	finish  sync.Once
+	took    time.Duration // once finished
 }
 
 // IsTerminal tells whether w is a terminal.
@@ -49,18 +51,19 @@ func (p *Progress) Add(n int) {
 // Done is the number of steps so far.
 func (p *Progress) Done() int64 { return p.done.Load() }
 
-// Finish ends the display, and returns how long it took.
-func (p *Progress) Finish(quiet bool) time.Duration {
-	close(p.stop)
-	p.drawn.Wait()
-	took := time.Since(p.started)
-	switch {
-	case p.live:
-		fmt.Fprintf(p.w, "\r%s\033[K\n", p.line(took))
-	case !quiet:
-		fmt.Fprintln(p.w, p.line(took))
-	}
-	return took
+// Finish ends the display, and returns how long the work took. Once it has ended, further calls return the same.
+func (p *Progress) Finish() time.Duration {
+	p.finish.Do(func() {
+		close(p.stop)
+		p.drawn.Wait()
+		p.took = time.Since(p.started)
+		if p.live {
+			fmt.Fprintf(p.w, "\r%s\033[K\n", p.line(p.took))
+		} else {
+			fmt.Fprintln(p.w, p.line(p.took))
+		}
+	})
+	return p.took
 }
 
 func (p *Progress) draw() {
@@ -81,7 +84,7 @@ const barWidth = 24
 func (p *Progress) line(took time.Duration) string {
 	done := p.done.Load()
 	bar := ""
-	if p.total > 0 {
+	if p.live && p.total > 0 {
 		filled := int(min(done, p.total) * barWidth / p.total)
 		bar = " [" + strings.Repeat("#", filled) + strings.Repeat(".", barWidth-filled) + "]"
 	}
@@ -107,6 +110,3 @@ func Count(n int64) string {
 		return fmt.Sprint(n)
 	}
 }
-
-// Elapsed is the time since the start.
-func (p *Progress) Elapsed() time.Duration { return time.Since(p.started) }
