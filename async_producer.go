@@ -67,6 +67,9 @@ type AsyncProducer interface {
 // producerMemory is how many bytes of messages a producer holds before it takes no more.
 const producerMemory = 64 << 20
 
+// messageMemory is about what a message takes besides key, value and headers, which are held twice: as they came, and encoded.
+const messageMemory = 200
+
 // asyncProducer is both producers' inside: messages go through topics to partitions, whose batches their brokers' loops
 // send.
 type asyncProducer struct {

@@ -142,8 +142,8 @@ func (tp *topicProducer) partition(id int32) *partitionProducer {
 
 func (tp *topicProducer) park(msg *ProducerMessage) {
 	tp.parked = append(tp.parked, msg)
-	tp.parkedBytes += int(msg.size)
-	tp.parent.ledger.add(0, int(msg.size))
+	tp.parkedBytes += int(msg.size) + messageMemory
+	tp.parent.ledger.add(0, int(msg.size)+messageMemory)
 }
 
 // resolve asks for the topic's metadata, in a goroutine that ends when the dispatcher has taken the answer.

@@ -199,7 +199,7 @@ func (b *recordBatch) halve(f *batchFormat) []*recordBatch {
 		part := newRecordBatch(len(b.buf) / 2)
 		for _, msg := range msgs {
 			part.append(f, msg, b.firstTimestamp)
-			part.charge += int(msg.size)
+			part.charge += int(msg.size) + messageMemory
 		}
 		part.retries, part.doubtful = b.retries, b.doubtful
 		halves = append(halves, part)

@@ -2,7 +2,9 @@ package sarama
 
 import (
 	"bytes"
+	"io"
 	"log"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,11 +33,23 @@ func TestDebugLoggerFollowsLogger(t *testing.T) {
 }
 
 // captureLog makes Logger write plain lines to out until the test ends.
-func captureLog(t *testing.T, out *bytes.Buffer) {
+func captureLog(t *testing.T, out io.Writer) {
 	t.Helper()
 	old := Logger
 	t.Cleanup(func() { Logger = old })
 	Logger = log.New(out, "", 0)
+}
+
+// lockedWriter is a writer that a test may read while the library logs.
+type lockedWriter struct {
+	mu *sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(b)
 }
 
 func TestTopicPartition(t *testing.T) {

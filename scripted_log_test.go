@@ -20,6 +20,8 @@ type scriptedLogs struct {
 	fault func() scriptedFault
 	// delay is how long a request takes; nil: no time. It is called with mu held.
 	delay func() time.Duration
+	// limit is the largest batch that is appended, in bytes; 0: any is.
+	limit int
 
 	mu      sync.Mutex // guards what follows
 	leaders map[int32]int32
@@ -158,6 +160,9 @@ func (l *scriptedLogs) produce(r *scriptedRequest) protocol.Message {
 func (l *scriptedLogs) append(broker int32, part *protocol.ProducePartition) (block *ProduceResponseBlock, cut bool) {
 	if l.leaders[part.Partition] != broker {
 		return &ProduceResponseBlock{Err: ErrNotLeaderForPartition, Offset: -1}, false
+	}
+	if l.limit > 0 && len(part.Records) > l.limit {
+		return &ProduceResponseBlock{Err: ErrMessageSizeTooLarge, Offset: -1}, false
 	}
 	var f scriptedFault
 	if l.fault != nil {
