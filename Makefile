@@ -17,8 +17,9 @@ functional: ## Runs the functional tests on real Kafka brokers, without Docker. 
 fuzz: ## Runs each fuzz target for FUZZTIME (30s).
 	scripts/fuzz $(or $(FUZZTIME),30s)
 
-bench: ## Runs the library's benchmarks.
+bench: ## Runs the library's benchmarks, then those beside sarama and franz-go.
 	GOWORK=off go test -run '^$$' -bench . -benchmem ./...
+	cd bench && GOWORK=off go test -run '^$$' -bench . .
 
 lint: ## Checks style, sizes and the layers' borders with a pinned golangci-lint, which it installs by itself.
 	scripts/lint

@@ -39,6 +39,10 @@ type FetchedBlock struct {
 // read, in the order of the wire.
 func FetchedBlocks(r *FetchResponse) []FetchedBlock { return r.fetched }
 
+// SetFetchedBlocks makes a response of partitions whose records are encoded already, those of a topic side by side: for
+// brokers that are played by tests.
+func SetFetchedBlocks(r *FetchResponse, blocks []FetchedBlock) { r.fetched = blocks }
+
 func (b *FetchedBlock) sameTopic(o *FetchedBlock) bool {
 	return b.Topic == o.Topic && b.TopicID == o.TopicID
 }
