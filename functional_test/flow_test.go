@@ -17,7 +17,7 @@ type flow struct {
 	topic        string
 	n            int
 	acknowledged []atomic.Int64 // by partition
-	unhurried    chan struct{}  // open while records are to be held back for the disturbances to come
+	hurried      chan struct{}  // closed when records need no longer be held back for disturbances to come
 	done         chan struct{}  // what follows is complete
 	sent         sent
 	gaps         []time.Duration // by partition: the longest time between two acknowledgements
@@ -28,7 +28,7 @@ const (
 	fraction = 4000 // of what is left, sent at each tick
 )
 
-// startFlow begins to send n records round robin to the partitions of a topic. Until hurry is called they are held back so
+// startFlow begins to send n records round robin to the partitions of a topic. Until finish is called they are held back so
 // that some are always left, however long the test takes, and on their way at any time.
 func startFlow(t *testing.T, c cluster.Cluster, conf *sarama.Config, topic string, partitions, n int) *flow {
 	t.Helper()
@@ -36,7 +36,7 @@ func startFlow(t *testing.T, c cluster.Cluster, conf *sarama.Config, topic strin
 	require.NoError(t, err)
 	f := &flow{
 		t: t, topic: topic, n: n, acknowledged: make([]atomic.Int64, partitions),
-		unhurried: make(chan struct{}), done: make(chan struct{}), gaps: make([]time.Duration, partitions),
+		hurried: make(chan struct{}), done: make(chan struct{}), gaps: make([]time.Duration, partitions),
 	}
 	go f.feed(producer)
 	go f.collect(producer)
@@ -49,11 +49,8 @@ func (f *flow) feed(producer sarama.AsyncProducer) {
 	partitions := len(f.acknowledged)
 	quota := 0
 	for i := range f.n {
-		for ; quota == 0; quota = (f.n-i)/fraction + 1 {
-			select {
-			case <-ticker.C:
-			case <-f.unhurried: // from then on there is no wait
-			}
+		if quota == 0 {
+			quota = f.allowance(ticker.C, f.n-i)
 		}
 		quota--
 		producer.Input() <- &sarama.ProducerMessage{
@@ -61,6 +58,17 @@ func (f *flow) feed(producer sarama.AsyncProducer) {
 		}
 	}
 	producer.AsyncClose()
+}
+
+// allowance returns, at the next tick, how many of the records left to send now: a share of them, at least one; all of them
+// once the disturbances are over.
+func (f *flow) allowance(next <-chan time.Time, left int) int {
+	select {
+	case <-next:
+		return left/fraction + 1
+	case <-f.hurried:
+		return left
+	}
 }
 
 func (f *flow) collect(producer sarama.AsyncProducer) {
@@ -98,7 +106,7 @@ func (f *flow) awaitProgress(partition int32, n int64) {
 // finish sends the rest at once and returns when all is settled. No record may have failed.
 func (f *flow) finish() {
 	f.t.Helper()
-	close(f.unhurried)
+	close(f.hurried)
 	<-f.done
 	f.t.Logf("%d records acknowledged; longest time without, by partition: %v", f.sent.successes, f.gaps)
 	require.Empty(f.t, f.sent.errs)
