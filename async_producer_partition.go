@@ -77,7 +77,7 @@ func (pp *partitionProducer) append(msgs []*ProducerMessage, now int64) *brokerP
 	defer pp.mu.Unlock()
 	for _, msg := range msgs {
 		size := int(msg.size)
-		bytes += size + messageMemory
+		bytes += size
 		if pp.open == nil {
 			pp.open = newRecordBatch(pp.size)
 		} else if !pp.open.fits(&p.format, size) {
@@ -87,7 +87,7 @@ func (pp *partitionProducer) append(msgs []*ProducerMessage, now int64) *brokerP
 		pp.open.append(&p.format, msg, now)
 		pp.open.charge += size + messageMemory
 	}
-	p.ledger.add(0, bytes)
+	p.ledger.add(0, bytes+len(msgs)*messageMemory)
 	return pp.schedule(len(msgs), bytes)
 }
 
