@@ -85,6 +85,7 @@ type asyncProducer struct {
 	errors    chan *ProducerError
 	resolved  chan resolution
 	chunk     []*ProducerMessage // the dispatcher's own: messages that it has taken at once
+	spaced    spacing
 
 	ledger   *producerLedger
 	retries  *retryBudget
@@ -149,14 +150,15 @@ func newAsyncProducer(client Client) (*asyncProducer, error) {
 		return nil, ErrClosedClient
 	}
 	conf := client.Config()
+	var spaced spacing
 	p := &asyncProducer{
 		client:    internalsOf(client),
 		conf:      conf,
 		format:    newBatchFormat(conf),
 		meter:     newProducerMetrics(conf),
-		input:     make(chan *ProducerMessage, conf.ChannelBufferSize),
-		successes: make(chan *ProducerMessage, conf.ChannelBufferSize),
-		errors:    make(chan *ProducerError, conf.ChannelBufferSize),
+		input:     spaceOut[ProducerMessage](&spaced, conf.ChannelBufferSize),
+		successes: spaceOut[ProducerMessage](&spaced, conf.ChannelBufferSize),
+		errors:    spaceOut[ProducerError](&spaced, conf.ChannelBufferSize),
 		resolved:  make(chan resolution),
 		ledger:    newProducerLedger(producerMemory),
 		retries:   newRetryBudget(conf),
@@ -165,6 +167,7 @@ func newAsyncProducer(client Client) (*asyncProducer, error) {
 		ended:     make(chan struct{}),
 		topics:    make(map[string]*topicProducer),
 	}
+	p.spaced = spaced
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	var err error
 	switch {
