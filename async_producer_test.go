@@ -229,7 +229,7 @@ func TestFlushSettings(t *testing.T) {
 	}{
 		"at once":       {func(*Config) {}, 1, 0},
 		"by messages":   {func(c *Config) { c.Producer.Flush.Messages = 5 }, 5, 0},
-		"by bytes":      {func(c *Config) { c.Producer.Flush.Bytes = 800 }, 4, 0},
+		"by bytes":      {func(c *Config) { c.Producer.Flush.Bytes = 4 * recordOverhead }, 4, 0},
 		"by time":       {func(c *Config) { c.Producer.Flush.Frequency = time.Second }, 3, time.Second},
 		"time or count": {func(c *Config) { c.Producer.Flush.Frequency = time.Second; c.Producer.Flush.Messages = 2 }, 2, 0},
 	} {
