@@ -29,7 +29,6 @@ type partitionProducer struct {
 	request uint64          // the last one that a batch was taken for
 
 	trouble  trouble // why nothing is sent, until what is in flight has come back and recover has run
-	reason   error   // the last failure
 	recovers bool    // recover runs
 
 	enlisted uint64           // the transaction that has the partition
@@ -165,7 +164,6 @@ func (pp *partitionProducer) take(broker *brokerProducer, from listing, room req
 		pp.listed = unlisted
 		return nil, false
 	}
-	b.inFlight = true
 	pp.inFlight++
 	pp.request = room.request
 	pp.listed, pp.skipped = unlisted, false
@@ -215,7 +213,6 @@ func (pp *partitionProducer) answered(b *recordBatch, a batchAnswer) {
 	p := pp.parent
 	pp.mu.Lock()
 	pp.inFlight--
-	b.inFlight = false
 	v := a.judge(attempt{
 		messages: len(b.msgs), first: pp.queue[0] == b,
 		idempotent: p.conf.Producer.Idempotent, transactional: p.txn != nil,
@@ -252,7 +249,6 @@ func (pp *partitionProducer) execute(b *recordBatch, v verdict) bool {
 		return false
 	case retryBatch:
 		pp.trouble |= v.trouble | mustSettle
-		pp.reason = v.err
 		return false
 	case failBatch:
 		b.err = v.err

@@ -152,7 +152,6 @@ func (pp *partitionProducer) unmended(err error) bool {
 		pp.seal()
 	}
 	pp.trouble |= needsBackoff | needsLeader
-	pp.reason = err
 	var failed []*recordBatch
 	for i := len(pp.queue) - 1; i >= 0; i-- { // from the end, so that sequence numbers can be taken back
 		b := pp.queue[i]

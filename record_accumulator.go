@@ -50,7 +50,6 @@ type recordBatch struct {
 	firstTimestamp, maxTimestamp int64
 
 	retries   int  // that have been counted against Retry.Max
-	inFlight  bool // it is part of a request that is not answered
 	doubtful  bool // a broker may have written it: an answer never came
 	sequenced bool // identity and sequence are given
 	identity  producerIdentity
