@@ -283,22 +283,22 @@ func (pp *partitionProducer) remove(b *recordBatch) {
 	pp.parent.retries.release(b)
 }
 
-// discard takes out of the queue a batch that has failed for good. What follows it can go on only if its sequence numbers
-// are free again. The caller holds mu.
+// discard takes out of the queue a batch that has failed for good, and sees to the sequence of what follows. The caller
+// holds mu.
 func (pp *partitionProducer) discard(b *recordBatch) {
 	pp.remove(b)
-	if !b.sequenced || b.identity != pp.identity {
-		return
-	}
-	if !b.doubtful && sequenceAfter(b.sequence, len(b.msgs)) == pp.sequence {
+	switch {
+	case !b.sequenced || b.identity != pp.identity:
+	case !b.doubtful && sequenceAfter(b.sequence, len(b.msgs)) == pp.sequence:
 		pp.sequence = b.sequence
-		return
-	}
-	if pp.parent.txn != nil {
+	case pp.parent.txn != nil:
 		pp.trouble |= needsTxn | mustSettle // has failed with this batch, so that what follows it fails, too
-		return
+	case b.doubtful:
+		// The broker may have it, and then also what follows, sent already and not answered: that must be sent as it was, or it
+		// might come twice. If the broker does not have it, it says so of the first that follows (OUT_OF_ORDER_SEQUENCE).
+	default:
+		pp.trouble |= needsIdentity | mustSettle // the broker has none of what follows, without this batch
 	}
-	pp.trouble |= needsIdentity | mustSettle
 }
 
 // split replaces a batch that is too large for the broker by two halves. The caller holds mu.
@@ -323,6 +323,7 @@ func (pp *partitionProducer) renumber(identity producerIdentity) {
 	pp.identity, pp.sequence = identity, 0
 	for _, b := range pp.queue {
 		if b.sequenced {
+			b.doubtful = false // the broker would not have found the sequence broken
 			b.assign(identity, pp.sequence)
 			pp.sequence = sequenceAfter(pp.sequence, len(b.msgs))
 		}

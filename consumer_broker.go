@@ -123,6 +123,10 @@ func (bc *brokerConsumer) prepare() *FetchRequest {
 	bc.fetch.begin()
 	subscriptions, settled := bc.subscriptions()
 	for _, pc := range subscriptions {
+		if pc.leaseOver() && bc.remove(pc) {
+			pc.abandon(bc, errMoved)
+			continue
+		}
 		want, full, ok := pc.wants()
 		settled = settled && !full
 		if !ok {
@@ -293,14 +297,26 @@ func (pc *partitionConsumer) take(bc *brokerConsumer, b *protocol.FetchedBlock, 
 	return nil
 }
 
-// redirectLocked notes the replica that the broker wants the partition read from, and tells whether the partition moves: to
-// that replica, or to the leader again when the lease of one is over. The caller holds mu.
+// redirectLocked notes the replica that the broker wants the partition read from, and tells whether that is another one. The
+// caller holds mu.
 func (pc *partitionConsumer) redirectLocked(bc *brokerConsumer, preferred int32) bool {
-	if preferred >= 0 && preferred != bc.broker.ID() {
-		pc.replica, pc.replicaEnd = preferred, time.Now().Add(pc.replicaLease())
-		return true
+	if preferred < 0 || preferred == bc.broker.ID() {
+		return false
 	}
-	return pc.replica != noReplica && time.Now().After(pc.replicaEnd)
+	pc.replica, pc.replicaEnd = preferred, time.Now().Add(pc.replicaLease())
+	return true
+}
+
+// leaseOver tells whether the leader is to be asked again, after the time for which a preferred replica is read from.
+func (pc *partitionConsumer) leaseOver() bool {
+	pc.mu.Lock()
+	defer pc.mu.Unlock()
+	if pc.replica == noReplica || time.Now().Before(pc.replicaEnd) {
+		return false
+	}
+	Logger.Printf("consumer/%s/%d preferred read replica %d expired - will fallback to leader\n", pc.topic, pc.partition, pc.replica)
+	pc.replica = noReplica
+	return true
 }
 
 // growLocked asks for more with the next fetch, and returns false if Config.Consumer.Fetch.Max does not allow it. The caller

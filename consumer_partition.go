@@ -71,6 +71,7 @@ type partitionConsumer struct {
 	fetched     []fetchedRecords
 	undelivered int             // bytes fetched and not delivered
 	broker      *brokerConsumer // that fetches; nil while that is looked for
+	left        *brokerConsumer // that fetched when the partition was closed
 	replica     int32           // to read from in the place of the leader (KIP-392)
 	replicaEnd  time.Time       // when the leader is asked again
 	retries     int             // failures in a row
@@ -189,13 +190,17 @@ func (pc *partitionConsumer) run() {
 func (pc *partitionConsumer) end() {
 	pc.cancel()
 	pc.mu.Lock()
-	broker := pc.broker
-	pc.broker = nil
+	pc.broker, pc.left = nil, pc.broker // who held mu may have started to move; from here on nobody does
 	pc.mu.Unlock()
-	if broker != nil {
-		broker.remove(pc)
-	}
 	pc.moves.Wait()
+	pc.mu.Lock()
+	brokers := []*brokerConsumer{pc.left, pc.broker}
+	pc.mu.Unlock()
+	for _, broker := range brokers {
+		if broker != nil {
+			broker.remove(pc)
+		}
+	}
 	pc.parent.remove(pc)
 	close(pc.messages)
 	close(pc.errors)
@@ -317,7 +322,9 @@ func (pc *partitionConsumer) abandon(broker *brokerConsumer, reason error) {
 	}
 	pc.broker = nil
 	fromReplica := pc.replica != noReplica
-	pc.replica = noReplica
+	if !errors.Is(reason, errMoved) {
+		pc.replica = noReplica
+	}
 	if pc.ctx.Err() != nil {
 		return
 	}

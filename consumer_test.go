@@ -400,6 +400,33 @@ func TestFetchSessionsAskForChangesAlone(t *testing.T) {
 	})
 }
 
+// TestPreferredReplicaIsReadFrom until its lease is over, and then the leader is asked again (KIP-392).
+func TestPreferredReplicaIsReadFrom(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		c := newConsuming(t, net, 1)
+		c.conf.RackID = "here"
+		c.conf.Metadata.RefreshFrequency = 5 * time.Minute
+		c.fetches.prefer = 2
+		c.fill(0, 10)
+		asked := func(broker int) int { return len(c.brokers[broker].received(protocol.KeyFetch)) }
+		consumer := c.consumer()
+		pc := c.partition(consumer, 0, OffsetOldest)
+		began := time.Now()
+		expect(t, pc, 0, 10)
+		require.Less(t, time.Since(began), time.Second, "no backoff")
+		require.Equal(t, 1, asked(0), "the leader is asked once")
+		require.Equal(t, "here", c.brokers[0].received(protocol.KeyFetch)[0].Body.(*FetchRequest).RackID)
+		<-time.After(4 * time.Minute)
+		require.Equal(t, 1, asked(0))
+		<-time.After(2 * time.Minute)
+		require.Equal(t, 2, asked(0), "after the lease")
+		c.logs.add(0, numbered(10))
+		expect(t, pc, 10, 1)
+		require.NoError(t, pc.Close())
+		require.NoError(t, consumer.Close())
+	})
+}
+
 func TestJudgeFetch(t *testing.T) {
 	broken := errors.New("broken")
 	for _, c := range []struct {

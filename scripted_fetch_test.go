@@ -15,6 +15,8 @@ type scriptedFetches struct {
 	fault func() scriptedFault
 	// perFetch is how many records a partition gives at once.
 	perFetch int
+	// prefer is the replica that leaders send consumers to; 0: they do not.
+	prefer int32
 	// sessions tells whether the brokers keep fetch sessions.
 	sessions bool
 
@@ -141,8 +143,14 @@ func (f *scriptedFetches) answer(broker int32, asked map[topicPartition]protocol
 			response.AddError(tp.topic, tp.partition, code)
 			response.GetBlock(tp.topic, tp.partition).HighWaterMarkOffset = -1
 		}
-		if f.logs.leaders[tp.partition] != broker {
+		if f.logs.leaders[tp.partition] != broker && f.prefer != broker {
 			fail(ErrNotLeaderForPartition)
+			continue
+		}
+		if f.prefer > 0 && f.prefer != broker { // as Kafka: the leader gives no records then
+			response.AddError(tp.topic, tp.partition, ErrNoError)
+			response.GetBlock(tp.topic, tp.partition).PreferredReadReplica = f.prefer
+			response.GetBlock(tp.topic, tp.partition).HighWaterMarkOffset = end
 			continue
 		}
 		if p.Offset > end {
