@@ -28,7 +28,7 @@ type console struct {
 }
 
 func newConsole(t *testing.T) console {
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "one"), kfake.SeedTopics(3, "three"),
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.AllowAutoTopicCreation(), kfake.SeedTopics(1, "one"), kfake.SeedTopics(3, "three"),
 		kfake.SeedTopics(1, "lines-none", "lines-gzip", "lines-snappy", "lines-lz4", "lines-zstd"))
 	require.NoError(t, err)
 	t.Cleanup(cluster.Close)
@@ -125,10 +125,38 @@ func TestErrorsNameBrokersAndCauses(t *testing.T) {
 	}
 }
 
+func TestWhoLooksMakesNoTopic(t *testing.T) {
+	c := newConsole(t)
+	for _, args := range [][]string{{"consume", "-exit-at-end"}, {"topics"}} {
+		code, _, errs := c.run("", args[0], append(args[1:], "-topic", "typo")...)
+		require.Equal(t, cli.ExitFailure, code)
+		require.Contains(t, errs, "topic typo: "+sarama.ErrUnknownTopicOrPartition.Error())
+		require.NotContains(t, c.ok("", "topics"), "typo")
+	}
+	c.ok("a\n", "produce", "-topic", "new")
+	require.Equal(t, "a\n", c.ok("", "consume", "-topic", "new", "-exit-at-end"))
+}
+
+func TestWhatIsNotSentIsCountedByPartition(t *testing.T) {
+	c := newConsole(t)
+	code, _, errs := c.run("a\nb\n", "produce", "-topic", "three", "-partition", "7")
+	require.Equal(t, cli.ExitFailure, code)
+	require.Contains(t, errs, "not sent: 2 (three/7: 2); the first, for three/7: ")
+	var f failures
+	for i := range int32(12) {
+		f.add(&sarama.ProducerError{Msg: &sarama.ProducerMessage{Topic: "t", Partition: i}, Err: sarama.ErrNotLeaderForPartition})
+		f.add(&sarama.ProducerError{Msg: &sarama.ProducerMessage{Topic: "t", Partition: i}, Err: sarama.ErrTopicAuthorizationFailed})
+	}
+	require.ErrorIs(t, f.err(), sarama.ErrNotLeaderForPartition)
+	require.ErrorContains(t, f.err(), "not sent: 24 (t/0: 2, t/1: 2, t/2: 2,")
+	require.ErrorContains(t, f.err(), "t/9: 2, ...); the first, for t/0: ")
+}
+
 func TestUsage(t *testing.T) {
 	c := console{t: t, brokers: "127.0.0.1:1"}
 	for _, args := range [][]string{
 		{"produce"}, {"produce", "-topic", "t", "-acks", "some"}, {"produce", "-topic", "t", "-codec", "zip"}, {"produce", "-topic", "t", "x"},
+		{"produce", "-topic", "t", "-acks", "local", "-idempotent"}, {"produce", "-topic", "t", "-codec", "zstd", "-version", "1.0.0"},
 		{"consume"}, {"consume", "-topic", "t", "-offset", "middle"}, {"consume", "-topic", "t", "-format", "%z"},
 		{"consume", "-topic", "t", "-format", `\`}, {"topics", "x"}, {"nonsense"},
 	} {

@@ -106,5 +106,6 @@ func (c *connection) config(t terminal) ([]string, *sarama.Config, error) {
 	conf.Version = version
 	conf.Net.DialTimeout = c.timeout / 2
 	conf.Metadata.Timeout = c.timeout
+	conf.Metadata.AllowAutoTopicCreation = false // to look at a topic must not make it
 	return addrs, conf, nil
 }

@@ -7,6 +7,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,7 +58,7 @@ func (o *produceOptions) parse(args []string, t terminal) error {
 	flags.StringVar(&o.acks, "acks", "all", "what to wait for: none, local or all")
 	flags.BoolVar(&o.idempotent, "idempotent", false, "write each record once, over retries too; needs -acks all")
 	flags.IntVar(&o.maxBytes, "max-message-bytes", sarama.NewConfig().Producer.MaxMessageBytes, "largest record, in `bytes`")
-	flags.IntVar(&o.retries, "retries", 10, "how often a record is tried again")
+	flags.IntVar(&o.retries, "retries", 120, "how often a record is tried again, four times a second")
 	if err := cli.Parse(flags, args); err != nil {
 		return err
 	}
@@ -83,8 +85,10 @@ func (o *produceOptions) producer(t terminal) (producer sarama.AsyncProducer, cl
 		return nil, nil, err
 	}
 	conf.Producer.Compression, conf.Producer.CompressionLevel = o.codec, o.level
+	conf.Metadata.AllowAutoTopicCreation = true // where the brokers allow it
 	conf.Producer.RequiredAcks, conf.Producer.Idempotent = acksByName[o.acks], o.idempotent
 	conf.Producer.MaxMessageBytes = o.maxBytes
+	// Half a minute by default: brokers need some ten seconds to find that a partition's leader is gone.
 	conf.Producer.Retry.Max, conf.Producer.Retry.Backoff = o.retries, 250*time.Millisecond
 	conf.Producer.Flush.Frequency = 5 * time.Millisecond
 	conf.Producer.Flush.Bytes = 1 << 20
@@ -162,15 +166,36 @@ func (o *produceOptions) message(line []byte) *sarama.ProducerMessage {
 
 // failures are the records that were not sent.
 type failures struct {
-	count int
-	first *sarama.ProducerError
+	count      int
+	first      *sarama.ProducerError
+	partitions map[int32]int // how many of each
+}
+
+// shownPartitions is how many partitions an error tells at most.
+const shownPartitions = 10
+
+func (f *failures) add(e *sarama.ProducerError) {
+	if f.count++; f.first == nil {
+		f.first, f.partitions = e, make(map[int32]int)
+	}
+	f.partitions[e.Msg.Partition]++
 }
 
 func (f failures) err() error {
 	if f.count == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d records were not sent; the first, for %s/%d: %w", f.count, f.first.Msg.Topic, f.first.Msg.Partition, f.first.Err)
+	topic := f.first.Msg.Topic
+	var counts []string
+	for _, p := range slices.Sorted(maps.Keys(f.partitions)) {
+		if len(counts) == shownPartitions {
+			counts = append(counts, "...")
+			break
+		}
+		counts = append(counts, fmt.Sprintf("%s/%d: %d", topic, p, f.partitions[p]))
+	}
+	return fmt.Errorf("records that were not sent: %d (%s); the first, for %s/%d: %w",
+		f.count, strings.Join(counts, ", "), topic, f.first.Msg.Partition, f.first.Err)
 }
 
 // collect counts outcomes until the producer has closed.
@@ -190,9 +215,7 @@ func collect(producer sarama.AsyncProducer, progress *cli.Progress) failures {
 				errs = nil
 				continue
 			}
-			if f.count++; f.first == nil {
-				f.first = e
-			}
+			f.add(e)
 		}
 	}
 	return f

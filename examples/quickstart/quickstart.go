@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 )
 
+// codecs are all of them, zstd last.
 var codecs = []sarama.CompressionCodec{
 	sarama.CompressionNone, sarama.CompressionGZIP, sarama.CompressionSnappy, sarama.CompressionLZ4, sarama.CompressionZSTD,
 }
@@ -50,11 +51,14 @@ func quickstart(ctx context.Context, o options, out io.Writer) (err error) {
 	if err := createTopic(client, topic, o); err != nil {
 		return err
 	}
+	if !hasZSTD(conf) {
+		fmt.Fprintln(out, "zstd is left out: it needs -version 2.1.0 or later")
+	}
 	fmt.Fprintf(out, "created topic %s with %d partitions\n", topic, o.partitions)
 	if !o.keep {
 		defer func() { err = errors.Join(err, deleteTopic(client, topic)) }()
 	}
-	rows, err := sendAndReceive(ctx, addrs, topic, o, out)
+	rows, err := sendAndReceive(ctx, addrs, topic, codecsFor(conf), o, out)
 	if err != nil {
 		return err
 	}
@@ -94,6 +98,17 @@ func config(o options) (*sarama.Config, error) {
 	conf.Consumer.Return.Errors = true
 	return conf, nil
 }
+
+// codecsFor returns the codecs that the version knows.
+func codecsFor(conf *sarama.Config) []sarama.CompressionCodec {
+	if hasZSTD(conf) {
+		return codecs
+	}
+	return codecs[:len(codecs)-1]
+}
+
+// hasZSTD tells whether the version knows zstd (KIP-110).
+func hasZSTD(conf *sarama.Config) bool { return conf.Version.IsAtLeast(sarama.V2_1_0_0) }
 
 func createTopic(client sarama.Client, topic string, o options) error {
 	controller, err := client.Controller()

@@ -43,6 +43,14 @@ func TestQuickstartOnGivenBrokers(t *testing.T) {
 	require.NotContains(t, out.String(), "embedded")
 }
 
+func TestQuickstartLeavesOutWhatAVersionDoesNotKnow(t *testing.T) {
+	var out, errs bytes.Buffer
+	require.Equal(t, cli.ExitOK, run(t.Context(), []string{"-records", "200", "-version", "2.0.0"}, &out, &errs), errs.String())
+	require.Contains(t, out.String(), "zstd is left out")
+	require.NotContains(t, out.String(), "async zstd")
+	require.Contains(t, out.String(), "1000") // five times 200 consumed
+}
+
 func TestQuickstartTellsWhichBrokersAreWrong(t *testing.T) {
 	var out, errs bytes.Buffer
 	began := time.Now()

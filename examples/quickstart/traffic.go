@@ -22,7 +22,9 @@ const keys = 100
 var errInterrupted = errors.New("interrupted")
 
 // sendAndReceive produces in each way, consumes everything back and checks it.
-func sendAndReceive(ctx context.Context, addrs []string, topic string, o options, out io.Writer) ([]row, error) {
+func sendAndReceive(
+	ctx context.Context, addrs []string, topic string, codecs []sarama.CompressionCodec, o options, out io.Writer,
+) ([]row, error) {
 	var rows []row
 	want := newLedger(o.partitions)
 	for _, codec := range codecs {
@@ -133,11 +135,14 @@ func sendSync(ctx context.Context, addrs []string, topic string, o options, want
 		for ; i < o.records && len(batch) < 100; i++ {
 			value := event("sync", i)
 			r.bytes += int64(len(value))
-			batch = append(batch, &sarama.ProducerMessage{
+			msg := &sarama.ProducerMessage{
 				Topic: topic, Key: sarama.StringEncoder("key-" + strconv.Itoa(i%keys)), Value: sarama.StringEncoder(value),
-				Headers:  []sarama.RecordHeader{{Key: []byte("number"), Value: []byte(strconv.Itoa(i))}},
 				Metadata: first + i,
-			})
+			}
+			if conf.Version.IsAtLeast(sarama.V0_11_0_0) { // from which on records have headers
+				msg.Headers = []sarama.RecordHeader{{Key: []byte("number"), Value: []byte(strconv.Itoa(i))}}
+			}
+			batch = append(batch, msg)
 		}
 		if err := producer.SendMessages(batch); err != nil {
 			return r, firstOf(err)

@@ -9,11 +9,11 @@ import (
 // Connect returns a client, once one of the brokers is heard of. It asks all of them at once, so that, where none answers
 // within the patience, each is named with its cause.
 func Connect(addrs []string, conf *sarama.Config, patience time.Duration) (sarama.Client, error) {
-	// Whatever else the configuration is wrong in is the client's to tell.
-	if conf.Validate() == nil {
-		if err := probe(addrs, conf, patience); err != nil {
-			return nil, err
-		}
+	if err := conf.Validate(); err != nil {
+		return nil, UsageError(err.Error()) // the flags made the configuration
+	}
+	if err := probe(addrs, conf, patience); err != nil {
+		return nil, err
 	}
 	return sarama.NewClient(addrs, conf)
 }
