@@ -45,12 +45,12 @@ var errConsumerClosed = errors.New("kafka: consumer closed")
 
 // consumer holds the partitions that are read, and the loops that fetch from their brokers.
 type consumer struct {
-	client clusterClient
-	conf   *Config
-	meter  *consumerMetrics
-	ctx    context.Context // ends with Close
-	cancel context.CancelCauseFunc
-	loops  sync.WaitGroup
+	client  clusterClient
+	conf    *Config
+	meter   *consumerMetrics
+	ctx     context.Context // ends with Close
+	cancel  context.CancelCauseFunc
+	running sync.WaitGroup // partitions and brokers' loops
 
 	mu       sync.Mutex // guards what follows
 	children map[topicPartition]*partitionConsumer
@@ -88,10 +88,12 @@ func newConsumer(client Client) (*consumer, error) {
 	return c, nil
 }
 
-// Close implements Consumer.
+// Close implements Consumer. Partitions that are still read end with it.
 func (c *consumer) Close() error {
 	c.cancel(errConsumerClosed)
-	c.loops.Wait()
+	c.mu.Lock()   // who holds mu may have seen that ctx had not ended, and start something
+	c.mu.Unlock() //nolint:staticcheck // from here on nobody does
+	c.running.Wait()
 	c.meter.close()
 	return c.client.Close()
 }
@@ -104,26 +106,44 @@ func (c *consumer) Partitions(topic string) ([]int32, error) { return c.client.P
 
 // ConsumePartition implements Consumer.
 func (c *consumer) ConsumePartition(topic string, partition int32, offset int64) (PartitionConsumer, error) {
-	pc := newPartitionConsumer(c, topic, partition)
-	if err := pc.chooseStart(offset); err != nil {
-		return nil, err
-	}
-	leader, epoch, err := c.client.leader(c.ctx, topic, partition)
+	pc, err := c.consume(c.ctx, topicPartition{topic, partition}, offset, -1)
 	if err != nil {
 		return nil, err
 	}
-	pc.leaderEpoch = epoch
-	if err := c.add(pc); err != nil {
-		return nil, err
-	}
-	c.subscribe(pc, leader)
-	go withRecover(pc.run)
 	return pc, nil
 }
 
+// consume is ConsumePartition for those who end the reading with ctx, and know the leader's epoch when the record before the
+// offset was read (-1: not): metadata from before that is not made do with (KIP-320).
+func (c *consumer) consume(ctx context.Context, tp topicPartition, offset int64, leaderEpoch int32) (*partitionConsumer, error) {
+	if c.ctx.Err() != nil {
+		return nil, ErrClosedClient
+	}
+	pc := newPartitionConsumer(ctx, c, tp)
+	leader, err := pc.begin(offset, leaderEpoch)
+	if err == nil {
+		err = c.add(pc)
+	}
+	if err != nil {
+		pc.unhook()
+		pc.cancel()
+		return nil, err
+	}
+	c.subscribe(pc, leader)
+	go withRecover(func() {
+		defer c.running.Done()
+		pc.run()
+	})
+	return pc, nil
+}
+
+// add makes a partition one of those that are read, and counts its goroutine.
 func (c *consumer) add(pc *partitionConsumer) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ctx.Err() != nil {
+		return ErrClosedClient
+	}
 	if c.children[pc.topicPartition] != nil {
 		return ConfigurationError("That topic/partition is already being consumed")
 	}
@@ -131,6 +151,7 @@ func (c *consumer) add(pc *partitionConsumer) error {
 		pc.paused.Store(true)
 	}
 	c.children[pc.topicPartition] = pc
+	c.running.Add(1)
 	return nil
 }
 
@@ -143,18 +164,22 @@ func (c *consumer) remove(pc *partitionConsumer) {
 // subscribe has a broker's loop fetch for a partition.
 func (c *consumer) subscribe(pc *partitionConsumer, broker *Broker) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	if c.ctx.Err() != nil {
+		c.mu.Unlock()
+		return
+	}
 	bc := c.brokers[broker]
 	if bc == nil {
 		bc = newBrokerConsumer(c, broker)
 		c.brokers[broker] = bc
-		c.loops.Add(1)
+		c.running.Add(1)
 		go withRecover(func() {
-			defer c.loops.Done()
+			defer c.running.Done()
 			bc.run()
 		})
 	}
 	bc.add(pc)
+	c.mu.Unlock()
 	Logger.Printf("consumer/broker/%d added subscription to %s/%d\n", broker.ID(), pc.topic, pc.partition)
 }
 

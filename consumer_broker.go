@@ -14,14 +14,19 @@ type brokerConsumer struct {
 	broker *Broker       // the client's
 	link   *Broker       // the connection
 	wake   chan struct{} // holds a token when what is to be fetched may have changed
-	fetch  fetchSession  // run's own
+
+	fetch    fetchSession  // run's own, as are those below it
+	refusals int           // of sessions, in a row
+	patience time.Duration // of the last fetch, if partitions were full and nothing has changed since
 
 	mu    sync.Mutex // guards what follows
 	subs  map[*partitionConsumer]struct{}
 	added time.Time // when the last one came
 }
 
-// A fetch that waits for records cannot be extended. As long as more partitions are likely to join soon, it waits less.
+// A fetch that waits for records cannot be extended. As long as more partitions are likely to join soon, it waits less: new
+// ones, or those that are full. As these may stay so for long, it waits twice as long each time: none then waits for more
+// than about as long again as it was full.
 const (
 	shortWait   = 20 * time.Millisecond
 	settleAfter = time.Second // since a partition was subscribed
@@ -37,6 +42,7 @@ func newBrokerConsumer(c *consumer, broker *Broker) *brokerConsumer {
 	return bc
 }
 
+// signal has what is to be fetched looked at anew.
 func (bc *brokerConsumer) signal() {
 	select {
 	case bc.wake <- struct{}{}:
@@ -103,6 +109,7 @@ func (bc *brokerConsumer) run() {
 			case <-bc.wake:
 			case <-bc.parent.ctx.Done():
 			}
+			bc.patience = 0
 			continue
 		}
 		result, ok := bc.exchange(request)
@@ -122,14 +129,16 @@ func (bc *brokerConsumer) prepare() *FetchRequest {
 	identified := true
 	bc.fetch.begin()
 	subscriptions, settled := bc.subscriptions()
+	anyFull := false
 	for _, pc := range subscriptions {
-		if pc.leaseOver() && bc.remove(pc) {
-			pc.abandon(bc, errMoved)
-			continue
+		want, wish := pc.wants()
+		anyFull = anyFull || wish == wishRoom
+		if wish == wishLeader && bc.remove(pc) {
+			Logger.Printf("consumer/%s/%d preferred read replica %d expired - will fallback to leader\n",
+				pc.topic, pc.partition, bc.broker.ID())
+			pc.abandon(bc, errLeaseOver)
 		}
-		want, full, ok := pc.wants()
-		settled = settled && !full
-		if !ok {
+		if wish != wishRecords {
 			continue
 		}
 		id, known := bc.parent.client.topicID(pc.topic)
@@ -143,9 +152,9 @@ func (bc *brokerConsumer) prepare() *FetchRequest {
 		_ = bc.link.Open(bc.parent.conf) // the fetch reports why it failed
 	}
 	conf := &bc.parent.conf.Consumer
-	patience := conf.MaxWaitTime
-	if !settled {
-		patience = min(patience, shortWait)
+	patience := nextPatience(bc.patience, conf.MaxWaitTime, settled, anyFull)
+	if bc.patience = 0; anyFull {
+		bc.patience = patience
 	}
 	request := &FetchRequest{
 		Version:     bc.link.fetchVersion(bc.parent.ctx, identified),
@@ -160,24 +169,17 @@ func (bc *brokerConsumer) prepare() *FetchRequest {
 	return request
 }
 
-// wanted is what is to be fetched of a partition.
-type wanted struct {
-	offset      int64
-	size        int32
-	leaderEpoch int32
-}
-
-// wants returns what to fetch of the partition, if ok. It wants nothing while it is paused, or full.
-func (pc *partitionConsumer) wants() (want wanted, full, ok bool) {
-	if pc.paused.Load() {
-		return wanted{}, false, false
+// nextPatience is how long the next fetch waits for records, after one that waited for last, since which nothing has changed
+// (0: something has).
+func nextPatience(last, longest time.Duration, settled, anyFull bool) time.Duration {
+	switch {
+	case !settled:
+		return min(shortWait, longest)
+	case anyFull:
+		return min(max(2*last, shortWait), longest)
+	default:
+		return longest
 	}
-	pc.mu.Lock()
-	defer pc.mu.Unlock()
-	if pc.undelivered >= pc.limit() {
-		return wanted{}, true, false
-	}
-	return wanted{pc.offset, pc.fetchSize, pc.leaderEpoch}, false, true
 }
 
 // exchange sends a request and waits for the answer; false: nobody wants it any more.
@@ -193,6 +195,7 @@ func (bc *brokerConsumer) exchange(request *FetchRequest) (fetchResult, bool) {
 		case <-bc.parent.ctx.Done():
 			return fetchResult{}, false
 		case <-bc.wake:
+			bc.patience = 0
 			if bc.empty() {
 				bc.fetch.reset() // its epoch is not known any more
 				return fetchResult{}, false
@@ -220,14 +223,16 @@ func (bc *brokerConsumer) disconnected(err error) {
 func (bc *brokerConsumer) distribute(response *FetchResponse, size int) {
 	bc.parent.meter.responseSize.Update(int64(size))
 	if code := KError(response.ErrorCode); code != ErrNoError {
-		if isSessionError(code) {
+		if isSessionError(code) && bc.refusals == 0 {
 			DebugLogger.Printf("consumer/broker/%d begins a new fetch session: %v\n", bc.broker.ID(), code)
 			bc.fetch.reset()
+			bc.refusals++
 			return
 		}
 		bc.disconnected(code)
 		return
 	}
+	bc.refusals = 0
 	bc.fetch.answered(response)
 	blocks := protocol.FetchedBlocks(response)
 	known := 0
@@ -247,126 +252,7 @@ func (bc *brokerConsumer) distribute(response *FetchResponse, size int) {
 	}
 }
 
+// isSessionError tells whether a new session is all that a refused fetch needs.
 func isSessionError(code KError) bool {
-	return code == ErrFetchSessionIDNotFound || code == ErrInvalidFetchSessionEpoch || code == ErrFetchSessionTopicIDError ||
-		code == ErrUnknownTopicID || code == ErrInconsistentTopicID
-}
-
-// take queues what was fetched for the partition. An error ends the subscription.
-func (pc *partitionConsumer) take(bc *brokerConsumer, b *protocol.FetchedBlock, want wanted, endpoints []*protocol.BrokerAddress) error {
-	block := b.Block
-	if block.Err != ErrNoError {
-		pc.hint(block, endpoints)
-		return block.Err
-	}
-	next, needs, any := fetchedTo(b.Records, want.offset)
-	tooLarge := false
-	pc.mu.Lock()
-	if pc.offset != want.offset || pc.broker != bc {
-		pc.mu.Unlock()
-		return nil // of a time before the partition was set to another offset or broker
-	}
-	pc.retries = 0
-	if block.HighWaterMarkOffset >= 0 {
-		pc.mark.Store(block.HighWaterMarkOffset)
-	}
-	moved := pc.redirectLocked(bc, block.PreferredReadReplica)
-	switch {
-	case any:
-		pc.offset, pc.fetchSize = next, pc.conf.Consumer.Fetch.Default
-		pc.fetched = append(pc.fetched, fetchedRecords{want.offset, b.Records, block.AbortedTransactions})
-		pc.undelivered += len(b.Records)
-	case needs > 0:
-		if tooLarge = !pc.growLocked(needs); tooLarge {
-			pc.offset++
-		}
-	}
-	pc.mu.Unlock()
-	if any {
-		select {
-		case pc.arrived <- struct{}{}:
-		default:
-		}
-	}
-	if tooLarge {
-		pc.reportLater(ErrMessageTooLarge)
-	}
-	if moved {
-		return errMoved
-	}
-	return nil
-}
-
-// redirectLocked notes the replica that the broker wants the partition read from, and tells whether that is another one. The
-// caller holds mu.
-func (pc *partitionConsumer) redirectLocked(bc *brokerConsumer, preferred int32) bool {
-	if preferred < 0 || preferred == bc.broker.ID() {
-		return false
-	}
-	pc.replica, pc.replicaEnd = preferred, time.Now().Add(pc.replicaLease())
-	return true
-}
-
-// leaseOver tells whether the leader is to be asked again, after the time for which a preferred replica is read from.
-func (pc *partitionConsumer) leaseOver() bool {
-	pc.mu.Lock()
-	defer pc.mu.Unlock()
-	if pc.replica == noReplica || time.Now().Before(pc.replicaEnd) {
-		return false
-	}
-	Logger.Printf("consumer/%s/%d preferred read replica %d expired - will fallback to leader\n", pc.topic, pc.partition, pc.replica)
-	pc.replica = noReplica
-	return true
-}
-
-// growLocked asks for more with the next fetch, and returns false if Config.Consumer.Fetch.Max does not allow it. The caller
-// holds mu.
-func (pc *partitionConsumer) growLocked(needs int) bool {
-	limit := int64(pc.conf.Consumer.Fetch.Max)
-	if limit <= 0 {
-		limit = int64(MaxResponseSize)
-	}
-	if int64(pc.fetchSize) >= limit {
-		return false
-	}
-	pc.fetchSize = int32(min(max(int64(needs), 2*int64(pc.fetchSize)), limit))
-	return true
-}
-
-// reportLater is report for those who must not wait.
-func (pc *partitionConsumer) reportLater(err error) {
-	pc.mu.Lock()
-	defer pc.mu.Unlock()
-	if pc.ctx.Err() != nil {
-		return
-	}
-	pc.moves.Add(1)
-	go withRecover(func() {
-		defer pc.moves.Done()
-		pc.report(err)
-	})
-}
-
-// replicaLease is how long a preferred replica is read from before the leader is asked again: a replica that has fallen
-// behind does not say so (KAFKA-14372).
-func (pc *partitionConsumer) replicaLease() time.Duration {
-	if d := pc.conf.Metadata.RefreshFrequency; d > 0 {
-		return d
-	}
-	return 10 * time.Minute
-}
-
-// hint passes on what an answer says of the leader (KIP-951).
-func (pc *partitionConsumer) hint(block *FetchResponseBlock, endpoints []*protocol.BrokerAddress) {
-	leader := block.CurrentLeader
-	if leader == nil || leader.LeaderID < 0 {
-		return
-	}
-	var endpoint *protocol.BrokerAddress
-	for _, e := range endpoints {
-		if e.ID == leader.LeaderID {
-			endpoint = e
-		}
-	}
-	pc.parent.client.updateLeader(pc.topic, pc.partition, leader.LeaderID, leader.LeaderEpoch, endpoint)
+	return code == ErrFetchSessionIDNotFound || code == ErrInvalidFetchSessionEpoch || code == ErrFetchSessionTopicIDError
 }

@@ -2,7 +2,6 @@ package sarama
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,8 +55,9 @@ type partitionConsumer struct {
 	conf     *Config
 	messages chan *ConsumerMessage
 	errors   chan *ConsumerError
-	ctx      context.Context // ends with AsyncClose
+	ctx      context.Context // ends with AsyncClose, or with the consumer
 	cancel   context.CancelFunc
+	unhook   func() bool // from the consumer's Close
 	mark     atomic.Int64
 	paused   atomic.Bool
 	arrived  chan struct{} // holds a token when there may be something in fetched
@@ -71,9 +71,10 @@ type partitionConsumer struct {
 	fetched     []fetchedRecords
 	undelivered int             // bytes fetched and not delivered
 	broker      *brokerConsumer // that fetches; nil while that is looked for
-	left        *brokerConsumer // that fetched when the partition was closed
 	replica     int32           // to read from in the place of the leader (KIP-392)
+	reading     int32           // the replica that is read from; noReplica: the leader
 	replicaEnd  time.Time       // when the leader is asked again
+	hinted      bool            // the broker has told of a later leader
 	retries     int             // failures in a row
 }
 
@@ -84,9 +85,10 @@ type fetchedRecords struct {
 	aborted []*protocol.AbortedTransaction
 }
 
-func newPartitionConsumer(c *consumer, topic string, partition int32) *partitionConsumer {
+// newPartitionConsumer returns one that ends with ctx, if not before.
+func newPartitionConsumer(ctx context.Context, c *consumer, tp topicPartition) *partitionConsumer {
 	pc := &partitionConsumer{
-		topicPartition: topicPartition{topic, partition},
+		topicPartition: tp,
 		parent:         c,
 		conf:           c.conf,
 		messages:       make(chan *ConsumerMessage, c.conf.ChannelBufferSize),
@@ -94,10 +96,28 @@ func newPartitionConsumer(c *consumer, topic string, partition int32) *partition
 		arrived:        make(chan struct{}, 1),
 		fetchSize:      c.conf.Consumer.Fetch.Default,
 		replica:        noReplica,
+		reading:        noReplica,
 	}
-	pc.ctx, pc.cancel = context.WithCancel(c.ctx)
-	pc.records = newRecordDecoder(topic, partition, c.conf.Consumer.IsolationLevel == ReadCommitted)
+	pc.ctx, pc.cancel = context.WithCancel(ctx)
+	pc.unhook = context.AfterFunc(c.ctx, pc.cancel)
+	pc.records = newRecordDecoder(tp, c.conf.Consumer.IsolationLevel == ReadCommitted)
 	return pc
+}
+
+// begin finds the leader to start with, and the offset to start at. It does not make do with metadata older than an epoch.
+func (pc *partitionConsumer) begin(offset int64, leaderEpoch int32) (*Broker, error) {
+	if err := pc.chooseStart(offset); err != nil {
+		return nil, err
+	}
+	client := pc.parent.client
+	leader, epoch, err := client.leader(pc.ctx, pc.topic, pc.partition)
+	if err == nil && epoch < leaderEpoch {
+		if err = client.refreshMetadata(pc.ctx, pc.topic); err == nil {
+			leader, epoch, err = client.leader(pc.ctx, pc.topic, pc.partition)
+		}
+	}
+	pc.leaderEpoch = epoch
+	return leader, err
 }
 
 // chooseStart sets the offset to start at.
@@ -178,7 +198,6 @@ func (pc *partitionConsumer) run() {
 			if err := pc.deliver(&f); err != nil {
 				pc.rewind(err)
 			}
-			pc.release(len(f.data))
 			if pc.ctx.Err() != nil {
 				return
 			}
@@ -189,17 +208,16 @@ func (pc *partitionConsumer) run() {
 // end closes the channels when nobody can send on them any more.
 func (pc *partitionConsumer) end() {
 	pc.cancel()
-	pc.mu.Lock()
-	pc.broker, pc.left = nil, pc.broker // who held mu may have started to move; from here on nobody does
-	pc.mu.Unlock()
+	pc.unhook()
+	pc.mu.Lock()   // who holds mu may have seen that ctx had not ended, and start to move
+	pc.mu.Unlock() //nolint:staticcheck // from here on nobody does
 	pc.moves.Wait()
 	pc.mu.Lock()
-	brokers := []*brokerConsumer{pc.left, pc.broker}
+	broker := pc.broker
+	pc.broker = nil
 	pc.mu.Unlock()
-	for _, broker := range brokers {
-		if broker != nil {
-			broker.remove(pc)
-		}
+	if broker != nil {
+		broker.remove(pc)
 	}
 	pc.parent.remove(pc)
 	close(pc.messages)
@@ -243,10 +261,18 @@ func (pc *partitionConsumer) wakeBroker() {
 	}
 }
 
+// releaseStep is how many bytes are delivered, at least, before there is room for more. What is fetched next then comes
+// while the rest of them is delivered.
+const releaseStep = 64 << 10
+
 // deliver decodes what was fetched and sends it to the user, until the partition is closed.
 func (pc *partitionConsumer) deliver(f *fetchedRecords) error {
 	pc.records.reset(f)
-	total := 0
+	total, released := 0, 0
+	defer func() {
+		pc.release(len(f.data) - released)
+		pc.parent.meter.batchSize.Update(int64(total))
+	}()
 	for {
 		msgs, err := pc.records.next()
 		for i := range msgs {
@@ -254,15 +280,25 @@ func (pc *partitionConsumer) deliver(f *fetchedRecords) error {
 				return nil
 			}
 		}
-		total += len(msgs)
-		if err != nil {
+		if total += len(msgs); err != nil {
 			return err
 		}
 		if msgs == nil {
-			pc.parent.meter.batchSize.Update(int64(total))
+			pc.succeeded()
 			return nil
 		}
+		if n := pc.records.passed - released; n >= releaseStep {
+			pc.release(n)
+			released += n
+		}
 	}
+}
+
+// succeeded takes note that what was fetched could be decoded.
+func (pc *partitionConsumer) succeeded() {
+	pc.mu.Lock()
+	pc.retries = 0
+	pc.mu.Unlock()
 }
 
 // send gives a message to the user. It returns false if the partition was closed before.
@@ -296,151 +332,4 @@ func (pc *partitionConsumer) rewind(err error) {
 	if broker != nil && broker.remove(pc) {
 		pc.abandon(broker, err)
 	}
-}
-
-// report tells the user what went wrong, unless the partition is being closed.
-func (pc *partitionConsumer) report(err error) {
-	failed := &ConsumerError{Topic: pc.topic, Partition: pc.partition, Err: err}
-	if !pc.conf.Consumer.Return.Errors {
-		Logger.Println(failed)
-		return
-	}
-	select {
-	case pc.errors <- failed:
-	case <-pc.ctx.Done():
-	}
-}
-
-// abandon leaves a broker, which the partition is no more subscribed to, for a reason, and has another one found.
-func (pc *partitionConsumer) abandon(broker *brokerConsumer, reason error) {
-	Logger.Printf("consumer/broker/%d abandoned subscription to %s/%d because %s\n",
-		broker.broker.ID(), pc.topic, pc.partition, reason)
-	pc.mu.Lock()
-	defer pc.mu.Unlock()
-	if pc.broker != broker {
-		return
-	}
-	pc.broker = nil
-	fromReplica := pc.replica != noReplica
-	if !errors.Is(reason, errMoved) {
-		pc.replica = noReplica
-	}
-	if pc.ctx.Err() != nil {
-		return
-	}
-	pc.moves.Add(1)
-	go withRecover(func() {
-		defer pc.moves.Done()
-		pc.move(judgeFetch(reason, fromReplica))
-	})
-}
-
-// fetchVerdict is what follows for a partition from a failed fetch.
-type fetchVerdict struct {
-	report error // to tell the user; nil: it is no failure
-	fatal  bool  // the partition can not be read on
-	prompt bool  // look for the broker without waiting
-}
-
-// errMoved has a partition read from another replica (KIP-392).
-var errMoved = errors.New("kafka: another replica is to be read from")
-
-// judgeFetch decides by the reason for which a broker was left.
-func judgeFetch(reason error, fromReplica bool) fetchVerdict {
-	switch {
-	case errors.Is(reason, errMoved):
-		return fetchVerdict{prompt: true}
-	case errors.Is(reason, ErrOffsetOutOfRange):
-		// A follower may not have what the leader has given out already: the leader decides.
-		if fromReplica {
-			return fetchVerdict{}
-		}
-		return fetchVerdict{report: reason, fatal: true}
-	case errors.Is(reason, ErrUnknownTopicOrPartition), errors.Is(reason, ErrNotLeaderForPartition),
-		errors.Is(reason, ErrLeaderNotAvailable), errors.Is(reason, ErrReplicaNotAvailable),
-		errors.Is(reason, ErrFencedLeaderEpoch), errors.Is(reason, ErrUnknownLeaderEpoch):
-		return fetchVerdict{}
-	default:
-		return fetchVerdict{report: reason}
-	}
-}
-
-// move finds the broker to fetch from and subscribes to it. One at a time per partition; it ends when that has succeeded,
-// when the partition is closed or can not be read on.
-func (pc *partitionConsumer) move(v fetchVerdict) {
-	for {
-		if v.report != nil {
-			pc.report(v.report)
-		}
-		if v.fatal {
-			Logger.Printf("consumer/%s/%d shutting down because %s\n", pc.topic, pc.partition, v.report)
-			pc.cancel()
-			return
-		}
-		if !v.prompt && !pc.backOff() {
-			return
-		}
-		broker, err := pc.locate()
-		if pc.ctx.Err() != nil {
-			return
-		}
-		if err == nil {
-			pc.parent.subscribe(pc, broker)
-			return
-		}
-		v = fetchVerdict{report: err}
-	}
-}
-
-// backOff waits before a broker is looked for. It returns false if that is not to be done any more.
-func (pc *partitionConsumer) backOff() bool {
-	retry := &pc.conf.Consumer.Retry
-	pc.mu.Lock()
-	exhausted := retry.Max > 0 && pc.retries >= retry.Max
-	if !exhausted {
-		pc.retries++
-	}
-	retries := pc.retries
-	pc.mu.Unlock()
-	if exhausted {
-		Logger.Printf("consumer/%s/%d giving up after %d consecutive failures\n", pc.topic, pc.partition, retries)
-		pc.report(ErrConsumerRetriesExhausted)
-		pc.cancel()
-		return false
-	}
-	if retries%stuckRetries == 0 {
-		Logger.Printf("consumer/%s/%d still retrying after %d consecutive failures\n", pc.topic, pc.partition, retries)
-	}
-	backoff := retry.Backoff
-	if retry.BackoffFunc != nil {
-		backoff = retry.BackoffFunc(retries)
-	}
-	return wait(pc.ctx, backoff) == nil
-}
-
-// locate returns the broker to fetch from: the leader, or the replica that it prefers for us.
-func (pc *partitionConsumer) locate() (*Broker, error) {
-	client := pc.parent.client
-	if err := client.refreshMetadata(pc.ctx, pc.topic); err != nil {
-		return nil, err
-	}
-	pc.mu.Lock()
-	replica := pc.replica
-	pc.mu.Unlock()
-	if replica != noReplica {
-		broker, err := client.Broker(replica)
-		if err == nil {
-			return broker, nil
-		}
-		Logger.Printf("consumer/%s/%d failed to find active broker for preferred read replica %d - will fallback to leader\n",
-			pc.topic, pc.partition, replica)
-	}
-	leader, epoch, err := client.leader(pc.ctx, pc.topic, pc.partition)
-	if err != nil {
-		return nil, err
-	}
-	pc.mu.Lock()
-	defer pc.mu.Unlock()
-	pc.replica, pc.leaderEpoch = noReplica, epoch
-	return leader, nil
 }

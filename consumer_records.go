@@ -20,8 +20,17 @@ type recordDecoder struct {
 
 	batches protocol.BatchReader
 	batch   recordBatchView
-	set     *protocol.SetReader // the message set being read; nil: a batch is
+	set     protocol.SetReader
+	inSet   bool // a message set is being read, not a batch
 	setMax  time.Time
+	size    int // bytes of the fetch
+	opened  int // of them, up to the end of the batch being read
+	passed  int // of them, in batches read to their end
+
+	// Memory for what is to come. It is of one fetch, as the records are: who keeps one keeps no other fetch's.
+	slab     []ConsumerMessage
+	headers  []RecordHeader
+	pointers []*RecordHeader
 
 	aborted   []*protocol.AbortedTransaction // not begun yet, ascending
 	producers map[int64]struct{}             // whose transaction is an aborted one, here
@@ -34,15 +43,17 @@ type recordBatchView struct {
 	left   int32
 }
 
-func newRecordDecoder(topic string, partition int32, committed bool) recordDecoder {
-	return recordDecoder{topicPartition: topicPartition{topic, partition}, committed: committed}
+func newRecordDecoder(tp topicPartition, committed bool) recordDecoder {
+	return recordDecoder{topicPartition: tp, committed: committed}
 }
 
 // reset starts on what a fetch brought.
 func (d *recordDecoder) reset(f *fetchedRecords) {
 	d.offset = max(d.offset, f.offset)
 	d.batches.Reset(f.data)
-	d.batch, d.set = recordBatchView{}, nil
+	d.batch, d.inSet = recordBatchView{}, false
+	d.size, d.opened, d.passed = len(f.data), 0, 0
+	d.slab, d.headers, d.pointers = nil, nil, nil
 	d.producers, d.aborted = nil, nil
 	if d.committed && len(f.aborted) > 0 {
 		d.aborted = slices.SortedFunc(slices.Values(f.aborted), func(a, b *protocol.AbortedTransaction) int {
@@ -57,7 +68,7 @@ func (d *recordDecoder) next() ([]ConsumerMessage, error) {
 		var msgs []ConsumerMessage
 		var err error
 		switch {
-		case d.set != nil:
+		case d.inSet:
 			msgs, err = d.fromSet()
 		case d.batch.left > 0:
 			msgs, err = d.fromBatch()
@@ -75,16 +86,17 @@ func (d *recordDecoder) next() ([]ConsumerMessage, error) {
 // open starts on the batch that the reader has come to.
 func (d *recordDecoder) open() error {
 	h := &d.batches.Header
+	d.passed = d.opened
+	d.opened += len(d.batches.Data)
 	if err := d.batches.VerifyCRC(); err != nil {
 		return d.damaged(err)
 	}
 	if h.Magic < 2 {
-		d.set = new(protocol.SetReader)
 		d.setMax = timeOf(h.MaxTimestamp)
 		if err := d.set.Reset(d.batches.Data, int(MaxDecompressedBatchSize)); err != nil {
-			d.set = nil
 			return d.damaged(err)
 		}
+		d.inSet = true
 		return nil
 	}
 	return d.openBatch(h)
@@ -150,7 +162,8 @@ func (d *recordDecoder) fromBatch() ([]ConsumerMessage, error) {
 	b := &d.batch
 	h := &b.header
 	// A record takes seven bytes at least: what the header claims is not believed beyond that.
-	slab := make([]ConsumerMessage, 0, min(int(b.left), slabSize, len(b.rest)/7+1))
+	slab := d.room(min(int(b.left), len(b.rest)/7+1))
+	defer func() { d.slab = d.slab[len(slab):] }()
 	var record protocol.RecordView
 	var appended time.Time
 	if h.LogAppendTime() {
@@ -176,9 +189,10 @@ func (d *recordDecoder) fromBatch() ([]ConsumerMessage, error) {
 			msg.Timestamp = timeOf(h.FirstTimestamp + record.TimestampDelta)
 		}
 		if record.NumHeaders > 0 {
-			if msg.Headers, err = headersOf(&record); err != nil {
+			if msg.Headers, err = d.headersOf(&record); err != nil {
 				b.left = 0
-				return slab[:len(slab)-1], d.damaged(err)
+				slab = slab[:len(slab)-1]
+				return slab, d.damaged(err)
 			}
 		}
 		d.offset = offset + 1
@@ -190,31 +204,54 @@ func (d *recordDecoder) fromBatch() ([]ConsumerMessage, error) {
 	return slab, nil
 }
 
-// headersOf decodes a record's headers into one piece of memory.
-func headersOf(record *protocol.RecordView) ([]*RecordHeader, error) {
-	headers, err := record.AppendHeaders(make([]RecordHeader, 0, record.NumHeaders))
+// leastBatch is how many bytes a batch with one record takes at least.
+const leastBatch = protocol.RecordBatchOverhead + 7
+
+// room returns memory for the next messages, for one at least and most at most. Of one piece several batches may have some.
+func (d *recordDecoder) room(most int) []ConsumerMessage {
+	if len(d.slab) == 0 {
+		d.slab = make([]ConsumerMessage, min(slabSize, most+(d.size-d.opened)/leastBatch))
+	}
+	return d.slab[:0:min(most, len(d.slab))]
+}
+
+// headersOf decodes a record's headers into memory for as many as the records that follow it in its batch may have, if they
+// are like it. A header takes two bytes at least.
+func (d *recordDecoder) headersOf(record *protocol.RecordView) ([]*RecordHeader, error) {
+	n := record.NumHeaders
+	if cap(d.headers)-len(d.headers) < n {
+		likely := max(n, min(n*min(int(d.batch.left)+1, slabSize), len(d.batch.rest)/2))
+		d.headers, d.pointers = make([]RecordHeader, 0, likely), make([]*RecordHeader, 0, likely)
+	}
+	first := len(d.headers)
+	headers, err := record.AppendHeaders(d.headers)
 	if err != nil {
 		return nil, err
 	}
-	pointers := make([]*RecordHeader, len(headers))
-	for i := range headers {
-		pointers[i] = &headers[i]
+	d.headers = headers
+	for i := first; i < len(headers); i++ {
+		d.pointers = append(d.pointers, &headers[i])
 	}
-	return pointers, nil
+	return d.pointers[first:len(headers):len(headers)], nil
 }
 
 // fromSet decodes the next messages of a message set.
 func (d *recordDecoder) fromSet() ([]ConsumerMessage, error) {
-	var slab []ConsumerMessage
+	most := 1
+	if d.batches.Header.Codec() != CompressionNone {
+		most = slabSize
+	}
+	slab := d.room(most)
+	defer func() { d.slab = d.slab[len(slab):] }()
 	var record protocol.SetRecord
-	for len(slab) < slabSize {
+	for len(slab) < cap(slab) {
 		more, err := d.set.Next(&record)
 		if err != nil {
-			d.set = nil
+			d.inSet = false
 			return slab, d.damaged(err)
 		}
 		if !more {
-			d.set = nil
+			d.inSet = false
 			d.offset = max(d.offset, d.batches.Header.BaseOffset+1)
 			break
 		}

@@ -39,6 +39,10 @@ func (s *fetchSession) begin() {
 // want adds a partition to the next fetch.
 func (s *fetchSession) want(pc *partitionConsumer, w wanted, id Uuid) {
 	ask := s.asks[pc.topicPartition]
+	if ask != nil && ask.id != id {
+		s.id, s.epoch = 0, 0 // the topic was made anew: the broker is to forget the one before
+		delete(s.names, ask.id)
+	}
 	if ask == nil || ask.pc != pc || ask.id != id {
 		ask = &fetchAsk{pc: pc, id: id}
 		s.asks[pc.topicPartition] = ask

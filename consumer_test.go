@@ -388,7 +388,7 @@ func TestFetchSessionsAskForChangesAlone(t *testing.T) {
 		for _, n := range c.fetches.sizes {
 			require.LessOrEqual(t, n, 1)
 		}
-		c.fetches.asked = make(map[int32]map[topicPartition]protocol.FetchPartition) // the broker forgets the sessions
+		c.fetches.asked = make(map[int32]map[fetchKey]protocol.FetchPartition) // the broker forgets the sessions
 		c.fetches.mu.Unlock()
 		c.logs.add(0, numbered(10))
 		c.logs.add(2, numbered(0))
@@ -400,48 +400,23 @@ func TestFetchSessionsAskForChangesAlone(t *testing.T) {
 	})
 }
 
-// TestPreferredReplicaIsReadFrom until its lease is over, and then the leader is asked again (KIP-392).
-func TestPreferredReplicaIsReadFrom(t *testing.T) {
-	bubble(t, func(t *testing.T, net *scriptedNetwork) {
-		c := newConsuming(t, net, 1)
-		c.conf.RackID = "here"
-		c.conf.Metadata.RefreshFrequency = 5 * time.Minute
-		c.fetches.prefer = 2
-		c.fill(0, 10)
-		asked := func(broker int) int { return len(c.brokers[broker].received(protocol.KeyFetch)) }
-		consumer := c.consumer()
-		pc := c.partition(consumer, 0, OffsetOldest)
-		began := time.Now()
-		expect(t, pc, 0, 10)
-		require.Less(t, time.Since(began), time.Second, "no backoff")
-		require.Equal(t, 1, asked(0), "the leader is asked once")
-		require.Equal(t, "here", c.brokers[0].received(protocol.KeyFetch)[0].Body.(*FetchRequest).RackID)
-		<-time.After(4 * time.Minute)
-		require.Equal(t, 1, asked(0))
-		<-time.After(2 * time.Minute)
-		require.Equal(t, 2, asked(0), "after the lease")
-		c.logs.add(0, numbered(10))
-		expect(t, pc, 10, 1)
-		require.NoError(t, pc.Close())
-		require.NoError(t, consumer.Close())
-	})
-}
-
 func TestJudgeFetch(t *testing.T) {
 	broken := errors.New("broken")
 	for _, c := range []struct {
-		reason  error
-		replica bool
-		want    fetchVerdict
+		reason          error
+		replica, hinted bool
+		want            fetchVerdict
 	}{
-		{errMoved, false, fetchVerdict{prompt: true}},
-		{ErrOffsetOutOfRange, false, fetchVerdict{report: ErrOffsetOutOfRange, fatal: true}},
-		{ErrOffsetOutOfRange, true, fetchVerdict{}},
-		{ErrNotLeaderForPartition, false, fetchVerdict{}},
-		{ErrUnknownTopicOrPartition, false, fetchVerdict{}},
-		{ErrUnknownLeaderEpoch, true, fetchVerdict{}},
-		{broken, false, fetchVerdict{report: broken}},
+		{errMoved, false, false, fetchVerdict{prompt: true}},
+		{ErrOffsetOutOfRange, false, false, fetchVerdict{report: ErrOffsetOutOfRange, fatal: true}},
+		{ErrOffsetOutOfRange, true, false, fetchVerdict{}},
+		{ErrNotLeaderForPartition, false, false, fetchVerdict{}},
+		{ErrNotLeaderForPartition, false, true, fetchVerdict{prompt: true}},
+		{ErrUnknownTopicOrPartition, false, false, fetchVerdict{}},
+		{ErrUnknownTopicID, false, false, fetchVerdict{}},
+		{ErrUnknownLeaderEpoch, true, false, fetchVerdict{}},
+		{broken, false, true, fetchVerdict{report: broken}},
 	} {
-		require.Equal(t, c.want, judgeFetch(c.reason, c.replica), c.reason)
+		require.Equal(t, c.want, judgeFetch(c.reason, c.replica, c.hinted), c.reason)
 	}
 }

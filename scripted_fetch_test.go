@@ -15,24 +15,34 @@ type scriptedFetches struct {
 	fault func() scriptedFault
 	// perFetch is how many records a partition gives at once.
 	perFetch int
-	// prefer is the replica that leaders send consumers to; 0: they do not.
-	prefer int32
 	// sessions tells whether the brokers keep fetch sessions.
 	sessions bool
+	// hints has answers name the next leader.
+	hints bool
+	// codec is what batches are compressed with.
+	codec CompressionCodec
 
 	mu      sync.Mutex // guards what follows
-	asked   map[int32]map[topicPartition]protocol.FetchPartition
+	prefer  int32      // the replica to read from in the place of the leader; 0: none
+	asked   map[int32]map[fetchKey]protocol.FetchPartition
 	epochs  map[int32]int32
 	nextID  int32
 	fetches int
 	sizes   []int // of partitions asked for, by fetch
 }
 
+// fetchKey is a partition in a fetch session. A topic that is made anew has another id, and is another one.
+type fetchKey struct {
+	topicPartition
+	id Uuid
+}
+
 func newScriptedFetches(logs *scriptedLogs, brokers ...*scriptedBroker) *scriptedFetches {
 	f := &scriptedFetches{
 		logs: logs, perFetch: 7, sessions: true,
-		asked: make(map[int32]map[topicPartition]protocol.FetchPartition), epochs: make(map[int32]int32),
+		asked: make(map[int32]map[fetchKey]protocol.FetchPartition), epochs: make(map[int32]int32),
 	}
+	logs.perMove = 1
 	for _, b := range brokers {
 		b.on(protocol.KeyFetch, f.fetch)
 		b.on(protocol.KeyListOffsets, f.offsets)
@@ -78,7 +88,7 @@ func (f *scriptedFetches) fetch(r *scriptedRequest) protocol.Message {
 		if cut {
 			return r.cut()
 		}
-		response.SessionID, response.TopicIDs = id, request.TopicIDs
+		response.SessionID = id
 		if len(response.Blocks) > 0 {
 			return response
 		}
@@ -93,13 +103,13 @@ func (f *scriptedFetches) fetch(r *scriptedRequest) protocol.Message {
 }
 
 // session returns the partitions that a request is for.
-func (f *scriptedFetches) session(r *FetchRequest) (map[topicPartition]protocol.FetchPartition, int32, KError) {
+func (f *scriptedFetches) session(r *FetchRequest) (map[fetchKey]protocol.FetchPartition, int32, KError) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.fetches++
-	given := make(map[topicPartition]protocol.FetchPartition)
+	given := make(map[fetchKey]protocol.FetchPartition)
 	for _, p := range protocol.RequestedPartitions(r) {
-		given[topicPartition{p.Topic, p.Partition}] = p
+		given[fetchKey{topicPartition{p.Topic, p.Partition}, r.TopicIDs[p.Topic]}] = p
 	}
 	f.sizes = append(f.sizes, len(given))
 	if !f.sessions || r.Version < 7 || r.SessionEpoch < 0 {
@@ -126,31 +136,46 @@ func (f *scriptedFetches) session(r *FetchRequest) (map[topicPartition]protocol.
 	}
 	for topic, partitions := range protocol.ForgottenPartitions(r) {
 		for _, p := range partitions {
-			delete(known, topicPartition{topic, p})
+			delete(known, fetchKey{topicPartition{topic, p}, r.TopicIDs[topic]})
 		}
 	}
 	return known, id, ErrNoError
 }
 
-func (f *scriptedFetches) answer(broker int32, asked map[topicPartition]protocol.FetchPartition) (*FetchResponse, bool) {
+func (f *scriptedFetches) answer(broker int32, asked map[fetchKey]protocol.FetchPartition) (*FetchResponse, bool) {
 	f.logs.mu.Lock()
 	defer f.logs.mu.Unlock()
-	response := &FetchResponse{}
+	f.mu.Lock()
+	prefer := f.prefer
+	f.mu.Unlock()
+	response := &FetchResponse{TopicIDs: make(map[string]Uuid)}
 	for tp, p := range asked {
+		if tp.id != (Uuid{}) && tp.id[0] != f.logs.topicID {
+			tp.topic += "(old)"
+			response.TopicIDs[tp.topic] = tp.id
+			response.AddError(tp.topic, tp.partition, ErrUnknownTopicID)
+			continue
+		}
+		response.TopicIDs[tp.topic] = tp.id
 		log := f.logs.logs[tp.partition]
 		end := int64(len(log.values))
 		fail := func(code KError) {
 			response.AddError(tp.topic, tp.partition, code)
 			response.GetBlock(tp.topic, tp.partition).HighWaterMarkOffset = -1
 		}
-		if f.logs.leaders[tp.partition] != broker && f.prefer != broker {
+		leads := f.logs.leaders[tp.partition] == broker
+		if !leads && prefer != broker {
 			fail(ErrNotLeaderForPartition)
+			if f.hints {
+				response.GetBlock(tp.topic, tp.partition).CurrentLeader =
+					&FetchResponseCurrentLeader{LeaderID: f.logs.leaders[tp.partition], LeaderEpoch: f.logs.epoch}
+			}
 			continue
 		}
-		if f.prefer > 0 && f.prefer != broker { // as Kafka: the leader gives no records then
-			response.AddError(tp.topic, tp.partition, ErrNoError)
-			response.GetBlock(tp.topic, tp.partition).PreferredReadReplica = f.prefer
-			response.GetBlock(tp.topic, tp.partition).HighWaterMarkOffset = end
+		if leads && prefer != 0 {
+			fail(ErrNoError)
+			block := response.GetBlock(tp.topic, tp.partition)
+			block.PreferredReadReplica, block.HighWaterMarkOffset = prefer, end
 			continue
 		}
 		if p.Offset > end {
@@ -177,7 +202,9 @@ func (f *scriptedFetches) answer(broker int32, asked map[topicPartition]protocol
 			response.AddRecord(tp.topic, tp.partition, nil, StringEncoder(log.values[offset]), offset)
 		}
 		response.SetLastOffsetDelta(tp.topic, tp.partition, int32(min(end, p.Offset+int64(f.perFetch))-1))
-		response.GetBlock(tp.topic, tp.partition).HighWaterMarkOffset = end
+		block := response.GetBlock(tp.topic, tp.partition)
+		block.HighWaterMarkOffset = end
+		block.RecordsSet[0].RecordBatch.Codec = f.codec
 	}
 	return response, false
 }

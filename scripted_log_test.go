@@ -27,6 +27,9 @@ type scriptedLogs struct {
 	leaders map[int32]int32
 	logs    map[int32]*scriptedLog
 	nextID  int64
+	topicID byte
+	epoch   int32 // of all leaders
+	perMove int32 // what it grows by when a leader moves
 }
 
 // scriptedFault is what goes wrong with a batch.
@@ -57,7 +60,7 @@ type scriptedAppend struct {
 
 // newScriptedLogs gives brokers a topic, whose partitions they lead in turn.
 func newScriptedLogs(t testing.TB, cluster *scriptedCluster, topic string, partitions int32, brokers ...*scriptedBroker) *scriptedLogs {
-	l := &scriptedLogs{t: t, cluster: cluster, topic: topic, leaders: make(map[int32]int32), logs: make(map[int32]*scriptedLog), nextID: 100}
+	l := &scriptedLogs{t: t, cluster: cluster, topic: topic, leaders: make(map[int32]int32), logs: make(map[int32]*scriptedLog), nextID: 100, topicID: 1, epoch: 1}
 	for p := range partitions {
 		l.leaders[p] = brokers[int(p)%len(brokers)].address.ID
 		l.logs[p] = &scriptedLog{producers: make(map[int64]*scriptedProducer)}
@@ -74,9 +77,9 @@ func newScriptedLogs(t testing.TB, cluster *scriptedCluster, topic string, parti
 func (l *scriptedLogs) announce() {
 	var partitions []*PartitionMetadata
 	for p := range int32(len(l.leaders)) {
-		partitions = append(partitions, ledBy(p, l.leaders[p], 1))
+		partitions = append(partitions, ledBy(p, l.leaders[p], l.epoch))
 	}
-	l.cluster.setTopic(l.topic, 1, partitions...)
+	l.cluster.setTopic(l.topic, l.topicID, partitions...)
 }
 
 // moveLocked makes another broker than from the leader.
@@ -86,6 +89,7 @@ func (l *scriptedLogs) moveLocked(partition, from int32) {
 			l.leaders[partition] = id
 		}
 	}
+	l.epoch += l.perMove
 	l.announce()
 }
 
@@ -94,6 +98,7 @@ func (l *scriptedLogs) move(partition, leader int32) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.leaders[partition] = leader
+	l.epoch += l.perMove
 	l.announce()
 }
 

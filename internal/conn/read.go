@@ -14,6 +14,8 @@ const (
 	readBuffer = 16 << 10 // small answers come with one system call
 	// firstRead is how much memory the size of a frame alone is worth.
 	firstRead = 64 << 10
+	// growBy is how many times the memory grows when that has been filled: few copies, of an eighth of the frame in all.
+	growBy = 8
 )
 
 // reader is what the reader's goroutine uses.
@@ -132,7 +134,7 @@ func (c *Conn) readBody(n int) ([]byte, error) {
 			return body, nil
 		}
 		filled = len(body)
-		grown := make([]byte, min(n, 2*filled))
+		grown := make([]byte, min(n, growBy*filled))
 		copy(grown, body)
 		body = grown
 	}
