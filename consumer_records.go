@@ -181,11 +181,12 @@ func (d *recordDecoder) fromBatch() ([]ConsumerMessage, error) {
 		if offset < d.offset {
 			continue
 		}
-		slab = append(slab, ConsumerMessage{
-			Topic: d.topic, Partition: d.partition, Offset: offset, Key: record.Key, Value: record.Value, Timestamp: appended,
-		})
+		// The memory is new. To write field by field, not the whole, spares the collector's looking at what was there.
+		slab = slab[:len(slab)+1]
 		msg := &slab[len(slab)-1]
-		if appended.IsZero() {
+		msg.Topic, msg.Partition, msg.Offset = d.topic, d.partition, offset
+		msg.Key, msg.Value = record.Key, record.Value
+		if msg.Timestamp = appended; !h.LogAppendTime() {
 			msg.Timestamp = timeOf(h.FirstTimestamp + record.TimestampDelta)
 		}
 		if record.NumHeaders > 0 {
@@ -215,12 +216,14 @@ func (d *recordDecoder) room(most int) []ConsumerMessage {
 	return d.slab[:0:min(most, len(d.slab))]
 }
 
-// headersOf decodes a record's headers into memory for as many as the records that follow it in its batch may have, if they
-// are like it. A header takes two bytes at least.
+// headersOf decodes a record's headers into memory for those of the records that follow, too, if they have as many. A header
+// takes two bytes at least.
 func (d *recordDecoder) headersOf(record *protocol.RecordView) ([]*RecordHeader, error) {
 	n := record.NumHeaders
 	if cap(d.headers)-len(d.headers) < n {
-		likely := max(n, min(n*min(int(d.batch.left)+1, slabSize), len(d.batch.rest)/2))
+		behind := d.size - d.opened
+		likely := n * min(int(d.batch.left)+1+behind/leastBatch, slabSize)
+		likely = max(n, min(likely, (len(d.batch.rest)+behind)/2))
 		d.headers, d.pointers = make([]RecordHeader, 0, likely), make([]*RecordHeader, 0, likely)
 	}
 	first := len(d.headers)
