@@ -14,6 +14,9 @@ race: ## Runs the library's tests under the race detector, in random order.
 functional: ## Runs the functional tests on real Kafka brokers, without Docker. Needs Java 17 and Maven; KAFKA_VERSION chooses.
 	cd functional_test && KAFKA_CLUSTER=real KAFKA_REQUIRED=1 go test -count=1 -p 1 -timeout 20m -v ./...
 
+schemas: ## Fetches Kafka's definitions of its messages with Maven, which the tests of the wire protocol compare with.
+	go run ./scripts/schemas
+
 fuzz: ## Runs each fuzz target for FUZZTIME (30s).
 	scripts/fuzz $(or $(FUZZTIME),30s)
 
@@ -33,4 +36,4 @@ up: ## Starts three brokers with Docker on localhost:9092, :9093 and :9094 and w
 down: ## Ends those brokers and throws their data away.
 	docker compose down --volumes
 
-.PHONY: help test race functional fuzz bench lint check up down
+.PHONY: help test race functional schemas fuzz bench lint check up down

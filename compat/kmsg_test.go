@@ -37,6 +37,7 @@ func peerOf(key, version int16, response bool) peer {
 
 // TestKmsg has each side read what the other writes, and write the same.
 func TestKmsg(t *testing.T) {
+	schema.Need(t)
 	compared, missing := 0, 0
 	for _, a := range protocol.APIs() {
 		for v := a.MinVersion; v <= a.MaxVersion; v++ {

@@ -4,14 +4,9 @@
 package schema
 
 import (
-	"bytes"
-	"compress/gzip"
-	_ "embed"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 )
 
 // Release is a release of Kafka with its messages.
@@ -20,7 +15,7 @@ type Release struct {
 	Messages []*Message
 }
 
-// Message is the definition of a request or a response.
+// Message is the definition of a request, a response, or data within records.
 type Message struct {
 	APIKey           int16    `json:"apiKey"`
 	Type             string   `json:"type"`
@@ -53,18 +48,6 @@ func (t *Tag) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-//go:embed testdata/schemas.json.gz
-var packed []byte
-
-var releases = sync.OnceValues(func() ([]Release, error) {
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, err
-	}
-	var all []Release
-	return all, json.NewDecoder(z).Decode(&all)
-})
-
 // Lookup returns the definition of an API's request or response at a version, of
 // the newest release that has it.
 func Lookup(key, version int16, response bool) (*Message, error) {
@@ -86,7 +69,7 @@ func Lookup(key, version int16, response bool) (*Message, error) {
 	return nil, fmt.Errorf("no release defines the %s of API %d at version %d", want, key, version)
 }
 
-// Definitions returns the messages of all releases, the newest release first.
+// Definitions returns the requests and responses of all releases, the newest release first.
 func Definitions() ([]*Message, error) {
 	all, err := releases()
 	if err != nil {
@@ -94,9 +77,29 @@ func Definitions() ([]*Message, error) {
 	}
 	var messages []*Message
 	for _, r := range all {
-		messages = append(messages, r.Messages...)
+		for _, m := range r.Messages {
+			if m.Type == "request" || m.Type == "response" {
+				messages = append(messages, m)
+			}
+		}
 	}
 	return messages, nil
+}
+
+// Data returns the definition of what is neither a request nor a response, of the newest release, by name.
+func Data(name string) (*Message, error) {
+	all, err := releases()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range all {
+		for _, m := range r.Messages {
+			if m.Name == name && m.Type == "data" {
+				return m, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("no release defines %s", name)
 }
 
 // Valid returns the range of the message's versions in its release; the last is below the first if there is none.

@@ -10,6 +10,7 @@ import (
 // Bytes written by hand from the text of Kafka's protocol guide: what the
 // interpreter itself is held against.
 func TestEncodeAgreesWithTheProtocolGuide(t *testing.T) {
+	Need(t)
 	for name, test := range map[string]struct {
 		key, version int16
 		response     bool
@@ -41,6 +42,7 @@ func TestEncodeAgreesWithTheProtocolGuide(t *testing.T) {
 }
 
 func TestGeneratedMessagesDecode(t *testing.T) {
+	Need(t)
 	all, err := releases()
 	require.NoError(t, err)
 	for _, r := range all {
@@ -60,6 +62,7 @@ func TestGeneratedMessagesDecode(t *testing.T) {
 }
 
 func TestAlterChangesOneLeaf(t *testing.T) {
+	Need(t)
 	m, err := Lookup(3, 12, true)
 	require.NoError(t, err)
 	o := Options{MaxLen: 2, NoNull: true, AllTags: true}
@@ -77,6 +80,7 @@ func TestAlterChangesOneLeaf(t *testing.T) {
 }
 
 func TestLookupPrefersTheNewestRelease(t *testing.T) {
+	Need(t)
 	dropped, err := Lookup(0, 0, false)
 	require.NoError(t, err)
 	require.Equal(t, "0-11", dropped.ValidVersions)
