@@ -1,0 +1,235 @@
+package sarama
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// lastClassicCommit and lastClassicFetch are the last versions without the epoch of a member of the consumer protocol
+// (KIP-848); the versions after those have topic ids for names.
+const (
+	lastClassicCommit = 8
+	lastClassicFetch  = 8
+)
+
+// offsetVerdict is what an error code of a group's coordinator means for offsets.
+type offsetVerdict uint8
+
+const (
+	offsetDone    offsetVerdict = iota
+	offsetRetry                 // ask again
+	offsetMoved                 // ask which broker is the coordinator, then ask again
+	offsetRefused               // it is of no use to ask again
+	offsetLost                  // it is not as this member that anything can be committed any more
+)
+
+// judgeOffset decides by the error code of a commit or of a look-up.
+func judgeOffset(code KError) offsetVerdict {
+	switch code {
+	case ErrNoError:
+		return offsetDone
+	case ErrConsumerCoordinatorNotAvailable, ErrNotCoordinatorForConsumer, ErrNotLeaderForPartition, ErrLeaderNotAvailable,
+		ErrRequestTimedOut:
+		return offsetMoved
+	case ErrOffsetsLoadInProgress, ErrUnstableOffsetCommit, ErrStaleMemberEpoch:
+		return offsetRetry // a member's epoch may have been raised a moment ago: the next request has the one of then
+	case ErrFencedInstancedId, ErrUnknownMemberId:
+		return offsetLost
+	case ErrUnknownTopicOrPartition:
+		return offsetRefused // the next commit tries again: it may be created
+	}
+	if protocol.Retriable(code) {
+		return offsetRetry
+	}
+	return offsetRefused
+}
+
+// offsetCommit is one commit, with retries.
+type offsetCommit struct {
+	om      *offsetManager
+	pending map[topicPartition]*partitionOffsetManager
+	failed  []offsetFailure
+}
+
+// flush commits what was marked of the partitions that are chosen, and returns what failed. The caller has the turn.
+func (om *offsetManager) flush(ctx context.Context, choose func(*partitionOffsetManager) bool) []offsetFailure {
+	c := &offsetCommit{om: om, pending: make(map[topicPartition]*partitionOffsetManager)}
+	for _, pom := range om.all(choose) {
+		c.pending[pom.topicPartition] = pom
+	}
+	if len(c.pending) == 0 {
+		return nil
+	}
+	err := om.retrier("commit", om.conf.Consumer.Offsets.Retry.Max).do(ctx, c.attempt)
+	for _, pom := range c.pending {
+		c.fail(pom, pom.marked(), err)
+	}
+	return c.failed
+}
+
+func (om *offsetManager) retrier(what string, retries int) retrier {
+	return retrier{
+		max:     retries,
+		backoff: backoffOf(om.conf.Metadata.Retry.Backoff, om.conf.Metadata.Retry.BackoffFunc),
+		onRetry: func(backoff time.Duration, remaining int, err error) {
+			Logger.Printf("offsets/%s [%s] retrying after %dms... (%d attempts remaining) (%v)\n",
+				what, om.group, backoff/time.Millisecond, remaining, err)
+		},
+	}
+}
+
+// attempt sends what is pending, and takes out what is settled by that.
+func (c *offsetCommit) attempt(ctx context.Context) (again bool, err error) {
+	sent := make(map[topicPartition]committedOffset, len(c.pending))
+	for tp, pom := range c.pending {
+		sent[tp] = pom.marked()
+	}
+	request := c.om.commitRequest(sent)
+	coordinator, response, err := askCoordinator[OffsetCommitResponse](ctx, c.om, request)
+	if err != nil {
+		return !errors.Is(err, ErrClosedClient), err
+	}
+	moved := false
+	for tp, what := range sent {
+		pom := c.pending[tp]
+		code, told := response.Errors[tp.topic][tp.partition]
+		if !told {
+			c.fail(pom, what, brokerError(coordinator, ErrIncompleteResponse))
+			delete(c.pending, tp)
+			continue
+		}
+		verdict := judgeOffset(code)
+		switch verdict {
+		case offsetDone:
+			pom.committed(what)
+		case offsetRetry, offsetMoved:
+			moved = moved || verdict == offsetMoved
+			err = brokerError(coordinator, code)
+			continue
+		default:
+			c.fail(pom, what, brokerError(coordinator, code))
+			if verdict == offsetLost && c.om.lost != nil {
+				c.om.lost(code)
+			}
+		}
+		delete(c.pending, tp)
+	}
+	if moved {
+		_ = c.om.client.refreshCoordinator(ctx, CoordinatorGroup, c.om.group)
+	}
+	return true, err
+}
+
+func (c *offsetCommit) fail(pom *partitionOffsetManager, what committedOffset, err error) {
+	c.failed = append(c.failed, offsetFailure{pom, &ConsumerError{
+		Topic: pom.topic, Partition: pom.partition,
+		Err: fmt.Errorf("committing offset %d of group %s: %w", what.offset, c.om.group, err),
+	}})
+}
+
+func (om *offsetManager) commitRequest(offsets map[topicPartition]committedOffset) *OffsetCommitRequest {
+	member := om.membership()
+	request := NewOffsetCommitRequest(om.conf, om.group)
+	request.ConsumerID, request.ConsumerGroupGeneration = member.memberID, member.generation
+	if request.Version >= 7 {
+		request.GroupInstanceId = om.instanceID
+	}
+	if member.consumerProtocol {
+		request.Version = lastClassicCommit + 1
+	}
+	for tp, what := range offsets {
+		request.AddBlockWithLeaderEpoch(tp.topic, tp.partition, what.offset, what.leaderEpoch, ReceiveTime, what.metadata)
+	}
+	return request
+}
+
+// askCoordinator asks the group's coordinator; when that fails it has it looked for, so that the next call finds the one of
+// then.
+func askCoordinator[R any, P interface {
+	*R
+	protocol.Message
+}](ctx context.Context, om *offsetManager, request protocol.Message) (*Broker, *R, error) {
+	coordinator, err := om.client.coordinator(ctx, CoordinatorGroup, om.group)
+	if err != nil {
+		return nil, nil, err
+	}
+	response, err := askContext[R, P](ctx, coordinator, request)
+	if err != nil {
+		if ctx.Err() == nil {
+			_ = om.client.refreshCoordinator(ctx, CoordinatorGroup, om.group)
+		}
+		return nil, nil, brokerError(coordinator, err)
+	}
+	return coordinator, response, nil
+}
+
+// fetch asks for what is committed of partitions.
+func (om *offsetManager) fetch(ctx context.Context, topicPartitions map[string][]int32) (map[topicPartition]committedOffset, error) {
+	ctx, release := om.bound(ctx)
+	defer release()
+	stop := context.AfterFunc(om.closing, release) // Close does not wait for it
+	defer stop()
+	var offsets map[topicPartition]committedOffset
+	err := om.retrier("fetch", om.conf.Metadata.Retry.Max).do(ctx, func(ctx context.Context) (again bool, err error) {
+		coordinator, response, err := askCoordinator[OffsetFetchResponse](ctx, om, om.fetchRequest(topicPartitions))
+		if err != nil {
+			return !errors.Is(err, ErrClosedClient), err
+		}
+		var verdict offsetVerdict
+		offsets, verdict, err = fetchedOffsets(response, topicPartitions)
+		if verdict == offsetMoved {
+			_ = om.client.refreshCoordinator(ctx, CoordinatorGroup, om.group)
+		}
+		if err != nil {
+			err = brokerError(coordinator, err)
+		}
+		return verdict == offsetRetry || verdict == offsetMoved, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("asking for offsets of group %s: %w", om.group, err)
+	}
+	return offsets, nil
+}
+
+func (om *offsetManager) fetchRequest(topicPartitions map[string][]int32) *OffsetFetchRequest {
+	request := NewOffsetFetchRequest(om.conf.Version, om.group, topicPartitions)
+	if member := om.membership(); member.consumerProtocol {
+		request.Version = lastClassicFetch + 1
+		request.Groups = []OffsetFetchRequestGroup{{
+			GroupId: om.group, Partitions: topicPartitions,
+			Member: &protocol.OffsetFetchMember{ID: &member.memberID, Epoch: member.generation},
+		}}
+	}
+	if om.conf.Consumer.IsolationLevel == ReadCommitted {
+		// Who reads what is committed must not start before an offset that a transaction is about to commit: its records
+		// would be processed twice (KIP-447). Brokers before 2.5 do not know.
+		protocol.RequireStableIfKnown(request)
+	}
+	return request
+}
+
+// fetchedOffsets returns what an answer has, or the reason why it lacks something.
+func fetchedOffsets(response *OffsetFetchResponse, asked map[string][]int32) (map[topicPartition]committedOffset, offsetVerdict, error) {
+	if code := response.GroupError(); code != ErrNoError {
+		return nil, judgeOffset(code), code
+	}
+	offsets := make(map[topicPartition]committedOffset)
+	for topic, partitions := range asked {
+		for _, partition := range partitions {
+			tp := topicPartition{topic, partition}
+			block := response.GetBlock(topic, partition)
+			if block == nil {
+				return nil, offsetRefused, fmt.Errorf("%v: %w", tp, ErrIncompleteResponse)
+			}
+			if block.Err != ErrNoError {
+				return nil, judgeOffset(block.Err), fmt.Errorf("%v: %w", tp, block.Err)
+			}
+			offsets[tp] = committedOffset{block.Offset, block.LeaderEpoch, block.Metadata}
+		}
+	}
+	return offsets, offsetDone, nil
+}

@@ -1,0 +1,428 @@
+package sarama
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+// OffsetManager keeps a group's offsets with the cluster, for those who share partitions among themselves by means of their
+// own: a ConsumerGroup has it built in. Committed is what was marked, every Config.Consumer.Offsets.AutoCommit.Interval if
+// AutoCommit.Enable is true, by Commit otherwise.
+//
+// Close its PartitionOffsetManagers, then the manager, then the client. It is safe for concurrent use.
+type OffsetManager interface {
+	// ManagePartition asks for the committed offset of a partition, with Config.Metadata.Retry, and returns its manager. It
+	// returns a ConfigurationError if the partition is managed by this OffsetManager already.
+	ManagePartition(topic string, partition int32) (PartitionOffsetManager, error)
+
+	// Close commits what was marked, if AutoCommit.Enable is true, with up to Config.Consumer.Offsets.Retry.Max retries, and
+	// ends all partitions' managers. What could not be committed is in their Errors; the error returned is nil.
+	Close() error
+
+	// Commit commits what was marked, with up to Config.Consumer.Offsets.Retry.Max retries. What could not be committed is
+	// told by the partitions' Errors, and is part of the next commit.
+	Commit()
+}
+
+// ContextCommitter is implemented by the value of NewOffsetManagerFromClient.
+type ContextCommitter interface {
+	// CommitContext is Commit that ends with ctx at the latest, and returns what failed, where Commit tells it by Errors: a
+	// ConsumerError for each partition that was not committed, joined. Its reason names group, offset and broker.
+	CommitContext(ctx context.Context) error
+}
+
+// errOffsetsClosed ends what an offset manager still does when it is closed.
+var errOffsetsClosed = errors.New("kafka: offset manager closed")
+
+// membership is as whom offsets are committed.
+type membership struct {
+	memberID   string
+	generation int32 // or epoch of the member (KIP-848); GroupGenerationUndefined: of no member
+	// consumerProtocol tells that the generation is an epoch.
+	consumerProtocol bool
+}
+
+// offsetManager implements OffsetManager and, for consumer groups, what they need beyond it.
+type offsetManager struct {
+	client     clusterClient
+	conf       *Config
+	group      string
+	instanceID *string
+	// lost is told why the member is none any more; it may be nil.
+	lost context.CancelCauseFunc
+
+	ctx     context.Context // ends when Close has committed
+	cancel  context.CancelCauseFunc
+	closing context.Context // ends when Close begins
+	close   context.CancelFunc
+	running sync.WaitGroup
+	once    sync.Once
+	wake    chan struct{} // holds a token when a closed partition is to be committed
+
+	// turn is held by whoever commits, sends on partitions' errors or closes those.
+	turn chan struct{}
+
+	mu     sync.Mutex // guards what follows; taken before that of a partition
+	member membership
+	poms   map[topicPartition]*partitionOffsetManager // nil: the offset is being asked for
+}
+
+// NewOffsetManagerFromClient returns a manager of a group's offsets that uses a client, which stays yours to close, after the
+// manager.
+func NewOffsetManagerFromClient(group string, client Client) (OffsetManager, error) {
+	if client.Closed() {
+		return nil, ErrClosedClient
+	}
+	var instanceID *string
+	if id := client.Config().Consumer.Group.InstanceId; id != "" {
+		instanceID = &id
+	}
+	om, err := newOffsetManagerFor(client, group, "", instanceID, GroupGenerationUndefined, nil)
+	if err != nil {
+		return nil, err
+	}
+	return om, nil
+}
+
+// newOffsetManagerFor returns a manager for a member of a group. lost, which may be nil, is told when the coordinator says
+// that the member is none any more, or was replaced by another of its instance id.
+func newOffsetManagerFor(
+	client Client, group, memberID string, instanceID *string, generation int32, lost context.CancelCauseFunc,
+) (*offsetManager, error) {
+	if client.Closed() {
+		return nil, ErrClosedClient
+	}
+	om := &offsetManager{
+		client:     internalsOf(client),
+		conf:       client.Config(),
+		group:      group,
+		instanceID: instanceID,
+		lost:       lost,
+		wake:       make(chan struct{}, 1),
+		turn:       make(chan struct{}, 1),
+		member:     membership{memberID: memberID, generation: generation},
+		poms:       make(map[topicPartition]*partitionOffsetManager),
+	}
+	om.ctx, om.cancel = context.WithCancelCause(context.Background())
+	om.closing, om.close = context.WithCancel(om.ctx)
+	if om.conf.Consumer.Offsets.AutoCommit.Enable {
+		om.running.Add(1)
+		go withRecover(func() {
+			defer om.running.Done()
+			om.run()
+		})
+	}
+	return om, nil
+}
+
+// run is one per manager with automatic commits; it owns the ticker, and ends with Close.
+func (om *offsetManager) run() {
+	ticker := time.NewTicker(om.conf.Consumer.Offsets.AutoCommit.Interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-om.wake:
+		case <-om.closing.Done():
+			return
+		}
+		om.commitAndReport(om.closing)
+	}
+}
+
+// setMember has what follows committed as another member, or in another generation.
+func (om *offsetManager) setMember(memberID string, generation int32) {
+	om.mu.Lock()
+	defer om.mu.Unlock()
+	om.member.memberID, om.member.generation = memberID, generation
+}
+
+// useConsumerProtocol has the generation taken as the epoch of a member (KIP-848).
+func (om *offsetManager) useConsumerProtocol() {
+	om.mu.Lock()
+	defer om.mu.Unlock()
+	om.member.consumerProtocol = true
+}
+
+func (om *offsetManager) membership() membership {
+	om.mu.Lock()
+	defer om.mu.Unlock()
+	return om.member
+}
+
+// transition keeps commits out while next has the coordinator establish another generation: one that came meanwhile would be
+// refused.
+func (om *offsetManager) transition(ctx context.Context, next func() (memberID string, generation int32, err error)) error {
+	if err := om.takeTurn(ctx); err != nil {
+		return err
+	}
+	defer om.yieldTurn()
+	memberID, generation, err := next()
+	if err == nil {
+		om.setMember(memberID, generation)
+	}
+	return err
+}
+
+// ManagePartition implements OffsetManager.
+func (om *offsetManager) ManagePartition(topic string, partition int32) (PartitionOffsetManager, error) {
+	if err := om.managePartitions(om.ctx, map[string][]int32{topic: {partition}}); err != nil {
+		return nil, err
+	}
+	return om.find(topic, partition), nil
+}
+
+// managePartitions is ManagePartition for many, with one request; find returns their managers then.
+func (om *offsetManager) managePartitions(ctx context.Context, topicPartitions map[string][]int32) error {
+	asked, err := om.reserve(topicPartitions)
+	if err != nil || len(asked) == 0 {
+		return err
+	}
+	offsets, err := om.fetch(ctx, topicPartitions)
+	om.mu.Lock()
+	defer om.mu.Unlock()
+	if om.closing.Err() != nil {
+		err = om.closedError()
+	}
+	for _, tp := range asked {
+		if err != nil {
+			delete(om.poms, tp)
+			continue
+		}
+		om.poms[tp] = newPartitionOffsetManager(om, tp, offsets[tp])
+	}
+	return err
+}
+
+// reserve takes note that the offsets of partitions are asked for.
+func (om *offsetManager) reserve(topicPartitions map[string][]int32) ([]topicPartition, error) {
+	om.mu.Lock()
+	defer om.mu.Unlock()
+	if om.closing.Err() != nil {
+		return nil, om.closedError()
+	}
+	var asked []topicPartition
+	for topic, partitions := range topicPartitions {
+		for _, partition := range partitions {
+			tp := topicPartition{topic, partition}
+			if _, taken := om.poms[tp]; taken || slices.Contains(asked, tp) {
+				for _, tp := range asked {
+					delete(om.poms, tp)
+				}
+				return nil, ConfigurationError("That topic/partition is already being managed")
+			}
+			asked = append(asked, tp)
+			om.poms[tp] = nil
+		}
+	}
+	return asked, nil
+}
+
+func (om *offsetManager) closedError() error {
+	return fmt.Errorf("offsets of group %s: %w", om.group, errOffsetsClosed)
+}
+
+// find returns a partition's manager; nil: there is none.
+func (om *offsetManager) find(topic string, partition int32) *partitionOffsetManager {
+	om.mu.Lock()
+	defer om.mu.Unlock()
+	return om.poms[topicPartition{topic, partition}]
+}
+
+// all returns the managers that choose is true for; it is called with their mu held.
+func (om *offsetManager) all(choose func(*partitionOffsetManager) bool) []*partitionOffsetManager {
+	om.mu.Lock()
+	defer om.mu.Unlock()
+	var chosen []*partitionOffsetManager
+	for _, pom := range om.poms {
+		if pom == nil {
+			continue
+		}
+		pom.mu.Lock()
+		if choose(pom) {
+			chosen = append(chosen, pom)
+		}
+		pom.mu.Unlock()
+	}
+	return chosen
+}
+
+// Commit implements OffsetManager.
+func (om *offsetManager) Commit() { om.commitAndReport(om.ctx) }
+
+// CommitContext implements ContextCommitter.
+func (om *offsetManager) CommitContext(ctx context.Context) error { return om.commit(ctx) }
+
+// commit commits what was marked, and returns what failed.
+func (om *offsetManager) commit(ctx context.Context) error {
+	ctx, release := om.bound(ctx)
+	defer release()
+	if err := om.takeTurn(ctx); err != nil {
+		return fmt.Errorf("committing offsets of group %s: %w", om.group, err)
+	}
+	defer om.yieldTurn()
+	return joinFailures(om.flush(ctx, dirty), nil)
+}
+
+// commitAndReport commits what was marked, and tells the partitions' users what failed.
+func (om *offsetManager) commitAndReport(ctx context.Context) {
+	if om.takeTurn(ctx) != nil {
+		return // it is closed
+	}
+	defer om.yieldTurn()
+	failures := om.flush(ctx, dirty)
+	if ctx == om.closing && ctx.Err() != nil {
+		return // Close tries again
+	}
+	for _, failed := range failures {
+		failed.report()
+	}
+}
+
+// dirty chooses the partitions with something to commit.
+func dirty(pom *partitionOffsetManager) bool { return pom.dirty }
+
+// bound returns a context that also ends when Close has committed.
+func (om *offsetManager) bound(ctx context.Context) (context.Context, func()) {
+	if ctx == om.ctx || ctx == om.closing {
+		return ctx, func() {}
+	}
+	if om.ctx.Err() != nil {
+		return om.ctx, func() {}
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(om.ctx, func() { cancel(context.Cause(om.ctx)) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
+}
+
+// releasePartitions ends the managers of partitions that are another member's from now on, after a last commit if commits are
+// automatic. It returns what that failed with.
+func (om *offsetManager) releasePartitions(ctx context.Context, topicPartitions map[string][]int32) error {
+	leaving := make(map[topicPartition]struct{})
+	for topic, partitions := range topicPartitions {
+		for _, partition := range partitions {
+			leaving[topicPartition{topic, partition}] = struct{}{}
+		}
+	}
+	return joinFailures(om.end(ctx, func(pom *partitionOffsetManager) bool {
+		_, leaves := leaving[pom.topicPartition]
+		return leaves
+	}, func(offsetFailure) {}))
+}
+
+// end has partitions' managers committed, if commits are automatic, and ended, after failures were told.
+func (om *offsetManager) end(
+	ctx context.Context, choose func(*partitionOffsetManager) bool, tell func(offsetFailure),
+) (failures []offsetFailure, err error) {
+	ctx, release := om.bound(ctx)
+	defer release()
+	if err := om.takeTurn(ctx); err != nil {
+		return nil, fmt.Errorf("committing offsets of group %s: %w", om.group, err)
+	}
+	defer om.yieldTurn()
+	ending := om.all(func(pom *partitionOffsetManager) bool {
+		if !choose(pom) {
+			return false
+		}
+		pom.done = true
+		return true
+	})
+	if om.conf.Consumer.Offsets.AutoCommit.Enable {
+		failures = om.flush(ctx, func(pom *partitionOffsetManager) bool { return pom.dirty && choose(pom) })
+	}
+	for _, failed := range failures {
+		tell(failed)
+	}
+	om.drop(ending)
+	return failures, nil
+}
+
+// joinFailures is one error of what was not committed, and why nothing was; nil: all was.
+func joinFailures(failures []offsetFailure, err error) error {
+	all := []error{err}
+	for _, failed := range failures {
+		all = append(all, failed.err)
+	}
+	return errors.Join(all...)
+}
+
+// Close implements OffsetManager.
+func (om *offsetManager) Close() error {
+	_ = om.finish(context.Background(), offsetFailure.report)
+	return nil
+}
+
+// closeContext is Close that commits until ctx ends at the latest, and returns what was not committed, where Close tells it by
+// Errors. A call after another one waits for that, and returns nil.
+func (om *offsetManager) closeContext(ctx context.Context) error {
+	return om.finish(ctx, func(offsetFailure) {})
+}
+
+func (om *offsetManager) finish(ctx context.Context, tell func(offsetFailure)) (err error) {
+	om.once.Do(func() {
+		om.mu.Lock() // who holds mu may have seen that it was not closing, and add a partition
+		om.close()
+		om.mu.Unlock()
+		om.running.Wait()
+		everyone := func(*partitionOffsetManager) bool { return true }
+		err = joinFailures(om.end(ctx, everyone, tell))
+		om.cancel(errOffsetsClosed)
+		om.turn <- struct{}{} // whoever has it ends, now at the latest
+		om.drop(om.all(everyone))
+		<-om.turn
+	})
+	return err
+}
+
+// takeTurn waits until nobody else commits.
+func (om *offsetManager) takeTurn(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	select {
+	case om.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// yieldTurn ends the managers that were closed meanwhile and have nothing to commit, and gives the turn back.
+func (om *offsetManager) yieldTurn() {
+	due := func(pom *partitionOffsetManager) bool { return pom.done && !pom.dirty }
+	for {
+		om.drop(om.all(due))
+		<-om.turn
+		if len(om.all(due)) == 0 || !om.tryTurn() {
+			return
+		}
+	}
+}
+
+func (om *offsetManager) tryTurn() bool {
+	select {
+	case om.turn <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+// drop ends managers. The caller has the turn.
+func (om *offsetManager) drop(poms []*partitionOffsetManager) {
+	for _, pom := range poms {
+		om.mu.Lock()
+		if om.poms[pom.topicPartition] == pom {
+			delete(om.poms, pom.topicPartition)
+		}
+		om.mu.Unlock()
+		close(pom.errors)
+	}
+}
