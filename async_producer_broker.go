@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/seed20e6684a/sarama/internal/conn"
 )
 
 // requestReserve is room left in a request for what is around the records.
@@ -186,7 +188,10 @@ func (bp *brokerProducer) stop() {
 func (bp *brokerProducer) run() {
 	for range bp.wake {
 		bp.role <- struct{}{}
-		for bp.sendOne() {
+		for {
+			if sent, _ := bp.sendOne(false); !sent {
+				break
+			}
 		}
 		<-bp.role
 		if bp.isStopped() {
@@ -197,17 +202,18 @@ func (bp *brokerProducer) run() {
 }
 
 // sendHere sends one request from the calling goroutine, which saves it the way to another, unless somebody sends; run
-// sees to the rest.
-func (bp *brokerProducer) sendHere() {
+// sees to the rest. See startProduce of attend.
+func (bp *brokerProducer) sendHere(attend bool) (attended *conn.Conn) {
 	select {
 	case bp.role <- struct{}{}:
-		bp.sendOne()
+		_, attended = bp.sendOne(attend)
 		<-bp.role
 	default:
 	}
 	if !bp.isIdle() {
 		bp.signal()
 	}
+	return attended
 }
 
 // isIdle tells whether there is nothing to send.
@@ -235,17 +241,17 @@ type listedPartition struct {
 	from listing
 }
 
-// sendOne sends one request, if there is something to send and may be sent. It returns false otherwise.
-func (bp *brokerProducer) sendOne() bool {
+// sendOne sends one request, if there is something to send and may be sent. It returns false otherwise. See startProduce of
+// attend.
+func (bp *brokerProducer) sendOne(attend bool) (sent bool, attended *conn.Conn) {
 	if !bp.takeWork() {
-		return false
+		return false, nil
 	}
 	pb := bp.gather()
 	if pb == nil {
-		return false
+		return false, nil
 	}
-	pb.send()
-	return true
+	return true, pb.send(attend)
 }
 
 // takeWork adds to work what is due by now, and tells whether a request may be sent.

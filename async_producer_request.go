@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/seed20e6684a/sarama/internal/conn"
 	"github.com/seed20e6684a/sarama/protocol"
 )
 
@@ -66,8 +67,8 @@ func (pb *produceBatches) reset() {
 	pb.batches, pb.call.parts, pb.bytes, pb.messages = pb.batches[:0], pb.call.parts[:0], 0, 0
 }
 
-// send encodes the batches and starts the request. A batch that can not be encoded fails alone.
-func (pb *produceBatches) send() {
+// send encodes the batches and starts the request. A batch that can not be encoded fails alone. See startProduce of attend.
+func (pb *produceBatches) send(attend bool) *conn.Conn {
 	p, broker := pb.loop.parent, pb.loop.broker
 	encoded := pb.batches[:0]
 	for _, b := range pb.batches {
@@ -80,12 +81,12 @@ func (pb *produceBatches) send() {
 	pb.batches = encoded
 	if len(pb.batches) == 0 {
 		pb.finish()
-		return
+		return nil
 	}
 	pb.fill()
 	p.client.connect(broker) // again, if the connection was lost
 	p.meter.sent(pb)
-	broker.startProduce(p.ctx, &pb.call, pb.done)
+	return broker.startProduce(p.ctx, &pb.call, attend, pb.done)
 }
 
 // fill lists the batches in the call, those of a topic side by side, with the topics' ids if all are known.

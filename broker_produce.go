@@ -33,23 +33,30 @@ type produceCall struct {
 // startProduce sends a request and calls done once: with the answer, with nil if acks is NoResponse and the request is
 // written, or with an error; unsent tells whether that leaves it open what the broker did. The records are written where
 // they are: they and the call belong to the broker until done. It waits for the connection, for a throttle and for room;
-// done runs where conn.Conn.Send says, or before startProduce returns.
-func (b *Broker) startProduce(ctx context.Context, call *produceCall, done func(*ProduceResponse, error)) {
+// done runs where conn.Conn.Send says, or before startProduce returns. A caller that would attend to the answer, and is
+// given a connection, must do so at once.
+func (b *Broker) startProduce(
+	ctx context.Context, call *produceCall, attend bool, done func(*ProduceResponse, error),
+) (attended *conn.Conn) {
 	l, err := b.connected(ctx)
 	if err != nil {
 		done(nil, err)
-		return
+		return nil
 	}
 	id := b.correlationID()
 	if err := call.encode(l, id); err != nil {
 		done(nil, b.wrapAPI(protocol.KeyProduce, call.version, err))
-		return
+		return nil
 	}
 	if call.answered == nil {
 		call.answered = call.answer
 	}
 	call.link, call.done = l, done
-	l.submit(ctx, protocol.KeyProduce, call.pieces, id, conn.SendOptions{NoAnswer: call.acks == NoResponse}, call.answered)
+	opts := conn.SendOptions{NoAnswer: call.acks == NoResponse, Attend: attend}
+	if l.submit(ctx, protocol.KeyProduce, call.pieces, id, opts, call.answered) {
+		return l.conn
+	}
+	return nil
 }
 
 // encode makes the frame, in the memory of the last one.

@@ -21,7 +21,7 @@ type produceOutcome struct {
 
 func startProduceFor(b *Broker, call *produceCall) produceOutcome {
 	outcome := make(chan produceOutcome, 1)
-	b.startProduce(context.Background(), call, func(response *ProduceResponse, err error) {
+	b.startProduce(context.Background(), call, false, func(response *ProduceResponse, err error) {
 		outcome <- produceOutcome{response, err}
 	})
 	return <-outcome
@@ -235,7 +235,7 @@ func BenchmarkStartProduce(b *testing.B) {
 	done := func(_ *ProduceResponse, err error) { answered <- err }
 	b.ReportAllocs()
 	for b.Loop() {
-		broker.startProduce(context.Background(), call, done)
+		broker.startProduce(context.Background(), call, false, done)
 		if err := <-answered; err != nil {
 			b.Fatal(err)
 		}

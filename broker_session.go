@@ -95,17 +95,17 @@ func (s *session) leave() {
 // submit is conn.Conn.Send, with a renewal of the session before if it is time for that.
 func (l *link) submit(ctx context.Context, key int16, frame net.Buffers, id int32, opts conn.SendOptions,
 	done func(frame []byte, err error),
-) {
+) (attend bool) {
 	l.metrics.request(key)
 	renewing := key == protocol.KeySaslHandshake || key == protocol.KeySaslAuthenticate
 	if !renewing && l.session.limited.Load() {
 		if err := l.session.enter(ctx, l.renewSession); err != nil {
 			done(nil, &conn.Failure{State: conn.Unwritten, Err: err})
-			return
+			return false
 		}
 		defer l.session.leave()
 	}
-	l.conn.Send(ctx, frame, id, opts, done)
+	return l.conn.Send(ctx, frame, id, opts, done)
 }
 
 // renewSession authenticates again. Without, the broker would end the connection soon, with requests under way.

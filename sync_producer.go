@@ -145,8 +145,12 @@ func (sp *syncProducer) send(w *sendWaiter, msgs ...*ProducerMessage) {
 	w.left.Store(int64(len(msgs)))
 	sp.ledger.add(len(msgs), 0)
 	var buf [4]*brokerProducer
-	for _, bp := range sp.appendAll(buf[:0], msgs) {
-		bp.sendHere()
+	woken := sp.appendAll(buf[:0], msgs)
+	for _, bp := range woken {
+		// Who waits for one broker may as well read its answer; who waits for several would have the others wait.
+		if attended := bp.sendHere(len(woken) == 1); attended != nil {
+			attended.Attend()
+		}
 	}
 	<-w.done
 }

@@ -53,6 +53,23 @@ func BenchmarkRoundTrip(b *testing.B) {
 	}
 }
 
+// BenchmarkAttended is a round trip whose sender reads.
+func BenchmarkAttended(b *testing.B) {
+	f := frame(1, "body")
+	c := loopback(b, 12)
+	answered := make(chan error, 1)
+	done := func(_ []byte, err error) { answered <- err }
+	b.ReportAllocs()
+	for b.Loop() {
+		if c.Send(context.Background(), f, 1, SendOptions{Attend: true}, done) {
+			c.Attend()
+		}
+		if err := <-answered; err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkPipelined(b *testing.B) {
 	f := frame(1, "body")
 	c := loopback(b, 12)

@@ -4,8 +4,9 @@
 // A frame is four bytes of size, four bytes of correlation id, and the rest. The package knows nothing of what a frame
 // means.
 //
-// There is one goroutine per connection, which reads. Whoever sends while nobody writes, writes: its own request and
-// what others queue meanwhile, several requests in one system call.
+// Whoever sends while nobody writes, writes: its own request and what others queue meanwhile, several requests in one system
+// call. There is one goroutine per connection, which reads. A sender that has nothing to do until its answer comes can read
+// it by itself instead, which saves it the way through that goroutine.
 package conn
 
 import (
@@ -29,7 +30,7 @@ type Options struct {
 	MaxFrame func() int32
 	// Observer, if set, is told what is sent and received.
 	Observer Observer
-	// Go, if set, starts the reader's goroutine.
+	// Go, if set, starts the reading goroutine.
 	Go func(func())
 	// Ended, if set, is called once, when the connection has ended and every request is done.
 	Ended func(err error)
@@ -53,6 +54,8 @@ type SendOptions struct {
 	NoAnswer bool
 	// ExtraWait is how much longer than ReadTimeout the peer may take to answer.
 	ExtraWait time.Duration
+	// Attend is for a sender that waits for the answer: if nobody reads, it is asked to (see Send).
+	Attend bool
 }
 
 // Conn is a connection. The first error ends it. All methods may be called concurrently.
@@ -63,16 +66,20 @@ type Conn struct {
 	dead  chan struct{} // closed with the first error
 	ended chan struct{} // closed when the reader has ended and all requests are done
 
-	out   writer
-	in    reader
-	watch watchdog
+	out     writer
+	in      reader // belongs to whoever has the read role
+	watch   watchdog
+	offered chan struct{} // holds a token when the read role is the goroutine's again
 
 	mu       sync.Mutex
-	unbusy   sync.Cond // on mu: a write is over, or nobody writes any more
+	unbusy   sync.Cond // on mu: a write is over, or nobody writes or reads any more
 	err      error     // the first error
 	idleEnd  bool      // when it came, there was nothing that it could fail
 	queue    []request // accepted, and not taken by the writer yet
 	writing  bool      // somebody has the write role
+	reading  bool      // somebody has the read role: always, while there are promises
+	lending  bool      // there are senders that would read
+	lent     uint64    // how often one did
 	promises promises  // written, or being written, and unanswered: in the order of the wire
 	written  int64     // bytes of the stream that are known to be written
 	taken    int64     // bytes of the stream that the writer has taken, so far
@@ -99,6 +106,9 @@ func New(nc net.Conn, opts Options) *Conn {
 		slots: make(chan struct{}, opts.MaxInFlight),
 		dead:  make(chan struct{}),
 		ended: make(chan struct{}),
+
+		offered: make(chan struct{}, 1),
+		reading: true,
 	}
 	c.unbusy.L = &c.mu
 	c.out = newWriter(nc)
@@ -119,28 +129,33 @@ func New(nc net.Conn, opts Options) *Conn {
 // the requests (without an answer, or without a connection, on that of a sender), and holds up all that comes after it:
 // it must not block, hence not Close the connection nor Send to it when that might wait. The frame's memory belongs to the
 // connection until done is called.
-func (c *Conn) Send(ctx context.Context, frame net.Buffers, id int32, opts SendOptions, done func(frame []byte, err error)) {
+//
+// If attend is true, which takes SendOptions.Attend, the sender has the read role: it must call Attend at once.
+func (c *Conn) Send(ctx context.Context, frame net.Buffers, id int32, opts SendOptions, done func(frame []byte, err error),
+) (attend bool) {
 	r := request{frame: frame, id: id, noAnswer: opts.NoAnswer, extraWait: opts.ExtraWait, done: done, start: -1}
 	for _, piece := range frame {
 		r.size += len(piece)
 	}
 	if err := c.takeSlot(ctx, opts.NoAnswer); err != nil {
 		done(nil, &Failure{Unwritten, err})
-		return
+		return false
 	}
 	c.mu.Lock()
 	if err := c.err; err != nil {
 		c.mu.Unlock()
 		done(nil, &Failure{Unwritten, err})
-		return
+		return false
 	}
+	opts.Attend = opts.Attend && !opts.NoAnswer
+	c.lending = c.lending || opts.Attend
 	c.queue = append(c.queue, r)
 	if c.writing {
 		c.mu.Unlock()
-		return
+		return false
 	}
 	c.writing = true
-	c.writeAll()
+	return c.writeAll(opts.Attend)
 }
 
 // takeSlot waits until fewer than MaxInFlight requests are unanswered. The reader frees the slot.

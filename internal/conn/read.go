@@ -18,7 +18,7 @@ const (
 	growBy = 8
 )
 
-// reader is what the reader's goroutine uses.
+// reader is what the holder of the read role uses.
 type reader struct {
 	buf     *bufio.Reader
 	field   [4]byte
@@ -28,8 +28,8 @@ type reader struct {
 // errAbandoned is for a reader that a callback has ended by a panic.
 var errAbandoned = errors.New("reader ended by a panic")
 
-// read is the reader: one per connection; owns what comes in and calls done of all requests with answers; ends with the
-// first error, Close's included, after every request is done.
+// read reads, unless a sender does: one per connection; calls done of requests with answers; ends with the first error, Close's
+// included, after every request is done.
 func (c *Conn) read() {
 	err := errAbandoned
 	defer func() {
@@ -42,6 +42,10 @@ func (c *Conn) read() {
 	}()
 	for {
 		if e := c.readOne(); e != nil {
+			err = e
+			return
+		}
+		if e := c.lendRole(); e != nil {
 			err = e
 			return
 		}
@@ -60,12 +64,12 @@ func (c *Conn) readOne() error {
 	}
 	now := time.Now()
 	c.mu.Lock()
-	if c.promises.empty() { // not to happen: only this goroutine and settleAll, which it calls, take promises away
+	if c.promises.empty() { // not to happen: only the holder of the read role takes promises away
 		c.mu.Unlock()
 		return &UnexpectedError{id, size}
 	}
 	// A peer may answer before it can have read the request. The frame's memory must not be given back while it is being
-	// written. If more of the group follows, the write may depend on this goroutine's reading on, hence only the last.
+	// written. If more of the group follows, the write may depend on reading on, hence only the last.
 	for c.oldestInWriteLocked() && c.promises.first+1 == c.promises.next {
 		c.unbusy.Wait()
 	}

@@ -63,10 +63,12 @@ func (w *writer) write() (n int64, err error) {
 }
 
 // writeAll has the write role: it writes what is queued until there is nothing, and gives the role up. It is called with
-// mu held, and returns without.
-func (c *Conn) writeAll() {
-	for c.err == nil && len(c.queue) > 0 {
+// mu held, and returns without. What is queued at first is one request, whose sender would attend or not; if it is to,
+// writeAll returns true.
+func (c *Conn) writeAll(attend bool) (attending bool) {
+	for ; c.err == nil && len(c.queue) > 0; attend = false {
 		c.takeGroupLocked()
+		attending = c.appointReaderLocked(attend, attending)
 		c.mu.Unlock()
 		if c.opts.Observer != nil {
 			c.observeGroup()
@@ -78,6 +80,7 @@ func (c *Conn) writeAll() {
 	c.writing = false
 	c.unbusy.Broadcast()
 	c.mu.Unlock()
+	return attending
 }
 
 // takeGroupLocked moves requests from the queue to the group. They await their answers from here on: those may come
