@@ -1,0 +1,199 @@
+package mocks
+
+import (
+	"sync"
+
+	"github.com/seed20e6684a/sarama"
+)
+
+// AsyncProducer is a sarama.AsyncProducer for tests. Set what it is to expect before messages are sent.
+type AsyncProducer struct {
+	producer  *producer
+	returns   struct{ successes, errors bool }
+	input     chan *sarama.ProducerMessage
+	successes chan *sarama.ProducerMessage
+	errors    chan *sarama.ProducerError
+	closing   sync.Once
+	closed    chan struct{} // all is settled
+	abandoned chan struct{} // closed by Close: outcomes that find no room are lost from then on
+	abandon   sync.Once
+	*TopicConfig
+}
+
+// NewAsyncProducer returns a producer that reports to t, usually a *testing.T. Of the configuration, NewConfig's if it is
+// nil, it respects ChannelBufferSize, Producer.Partitioner, Producer.Return and Producer.Transaction.ID; one that is not valid
+// fails the test.
+func NewAsyncProducer(t ErrorReporter, config *sarama.Config) *AsyncProducer {
+	config = checkedConfig(t, config)
+	size := max(config.ChannelBufferSize, 0)
+	topics := NewTopicConfig()
+	mp := &AsyncProducer{
+		producer:    newProducer(t, config, topics),
+		input:       make(chan *sarama.ProducerMessage, size),
+		successes:   make(chan *sarama.ProducerMessage, size),
+		errors:      make(chan *sarama.ProducerError, size),
+		closed:      make(chan struct{}),
+		abandoned:   make(chan struct{}),
+		TopicConfig: topics,
+	}
+	mp.returns.successes, mp.returns.errors = config.Producer.Return.Successes, config.Producer.Return.Errors
+	go mp.run()
+	return mp
+}
+
+// run settles messages. One per producer; owns Successes and Errors; ends when Input is closed and empty.
+func (mp *AsyncProducer) run() {
+	defer close(mp.closed)
+	defer close(mp.errors)
+	defer close(mp.successes)
+	for msg := range mp.input {
+		mp.settle(msg)
+	}
+	mp.producer.expected.reportLeft(mp.producer.t)
+}
+
+// settle gives a message exactly one outcome.
+func (mp *AsyncProducer) settle(msg *sarama.ProducerMessage) {
+	if !mp.producer.begun() {
+		mp.fail(msg, errNotInTransaction)
+		return
+	}
+	next := mp.producer.expected.take(1)
+	if next == nil {
+		mp.producer.t.Errorf("No more expectation set on this mock producer to handle the input message."+
+			" It is for topic %s.", msg.Topic)
+		mp.fail(msg, errOutOfExpectations)
+		return
+	}
+	if err := mp.producer.produce(msg, next[0]); err != nil {
+		mp.fail(msg, err)
+		return
+	}
+	if mp.returns.successes {
+		deliver(mp.successes, msg, mp.abandoned)
+	}
+}
+
+func (mp *AsyncProducer) fail(msg *sarama.ProducerMessage, err error) {
+	if mp.returns.errors {
+		deliver(mp.errors, &sarama.ProducerError{Msg: msg, Err: err}, mp.abandoned)
+	}
+}
+
+// deliver sends to a channel, unless there is no room and nobody reads any more.
+func deliver[T any](to chan<- T, outcome T, abandoned <-chan struct{}) {
+	select {
+	case to <- outcome:
+		return
+	default:
+	}
+	select {
+	case to <- outcome:
+	case <-abandoned:
+	}
+}
+
+// AsyncClose ends the producer when all that is in Input is settled; Successes and Errors are closed then. What is still
+// expected then fails the test. Calling it again does nothing.
+func (mp *AsyncProducer) AsyncClose() {
+	mp.closing.Do(func() { close(mp.input) })
+}
+
+// Close is AsyncClose and waits until the producer has ended. What Successes and Errors hold can still be read; outcomes
+// beyond their capacity are lost if nobody reads. It returns nil.
+func (mp *AsyncProducer) Close() error {
+	mp.AsyncClose()
+	mp.abandon.Do(func() { close(mp.abandoned) })
+	<-mp.closed
+	return nil
+}
+
+// Input takes the messages.
+func (mp *AsyncProducer) Input() chan<- *sarama.ProducerMessage { return mp.input }
+
+// Successes gives the messages that were sent, if Producer.Return.Successes is set. The first has offset 1.
+func (mp *AsyncProducer) Successes() <-chan *sarama.ProducerMessage { return mp.successes }
+
+// Errors gives the messages that failed, if Producer.Return.Errors is set.
+func (mp *AsyncProducer) Errors() <-chan *sarama.ProducerError { return mp.errors }
+
+// IsTransactional tells whether the configuration has a Producer.Transaction.ID.
+func (mp *AsyncProducer) IsTransactional() bool { return mp.producer.txn.transactional }
+
+// BeginTxn begins a transaction.
+func (mp *AsyncProducer) BeginTxn() error {
+	return mp.producer.txn.set(sarama.ProducerTxnFlagInTransaction)
+}
+
+// CommitTxn ends the transaction.
+func (mp *AsyncProducer) CommitTxn() error { return mp.producer.txn.set(sarama.ProducerTxnFlagReady) }
+
+// AbortTxn ends the transaction.
+func (mp *AsyncProducer) AbortTxn() error { return mp.producer.txn.set(sarama.ProducerTxnFlagReady) }
+
+// TxnStatus returns ProducerTxnFlagInTransaction after BeginTxn, else ProducerTxnFlagReady.
+func (mp *AsyncProducer) TxnStatus() sarama.ProducerTxnStatusFlag { return mp.producer.txn.TxnStatus() }
+
+// AddOffsetsToTxn does nothing.
+func (mp *AsyncProducer) AddOffsetsToTxn(_ map[string][]*sarama.PartitionOffsetMetadata, _ string) error {
+	return nil
+}
+
+// AddOffsetsToTxnWithGroupMetadata does nothing.
+func (mp *AsyncProducer) AddOffsetsToTxnWithGroupMetadata(
+	_ map[string][]*sarama.PartitionOffsetMetadata, _ *sarama.ConsumerGroupMetadata,
+) error {
+	return nil
+}
+
+// AddMessageToTxn does nothing.
+func (mp *AsyncProducer) AddMessageToTxn(_ *sarama.ConsumerMessage, _ string, _ *string) error {
+	return nil
+}
+
+// AddMessageToTxnWithGroupMetadata does nothing.
+func (mp *AsyncProducer) AddMessageToTxnWithGroupMetadata(
+	_ *sarama.ConsumerMessage, _ *sarama.ConsumerGroupMetadata, _ *string,
+) error {
+	return nil
+}
+
+// ExpectInputWithMessageCheckerFunctionAndSucceed expects a message that the checker accepts, and sends it to Successes. With an error of the
+// checker the message fails, and so does the test.
+func (mp *AsyncProducer) ExpectInputWithMessageCheckerFunctionAndSucceed(cf MessageChecker) *AsyncProducer {
+	return mp.expect("ExpectInputWithMessageCheckerFunctionAndSucceed", cf, nil)
+}
+
+// ExpectInputWithMessageCheckerFunctionAndFail expects a message that the checker accepts, and sends it to Errors with err. With an error of the
+// checker the message fails with that, and so does the test.
+func (mp *AsyncProducer) ExpectInputWithMessageCheckerFunctionAndFail(cf MessageChecker, err error) *AsyncProducer {
+	return mp.expect("ExpectInputWithMessageCheckerFunctionAndFail", cf, err)
+}
+
+// ExpectInputWithCheckerFunctionAndSucceed is ExpectInputWithMessageCheckerFunctionAndSucceed for a
+// checker of the value.
+func (mp *AsyncProducer) ExpectInputWithCheckerFunctionAndSucceed(cf ValueChecker) *AsyncProducer {
+	return mp.expect("ExpectInputWithCheckerFunctionAndSucceed", messageChecker(cf), nil)
+}
+
+// ExpectInputWithCheckerFunctionAndFail is ExpectInputWithMessageCheckerFunctionAndFail for a
+// checker of the value.
+func (mp *AsyncProducer) ExpectInputWithCheckerFunctionAndFail(cf ValueChecker, err error) *AsyncProducer {
+	return mp.expect("ExpectInputWithCheckerFunctionAndFail", messageChecker(cf), err)
+}
+
+// ExpectInputAndSucceed expects a message, and sends it to Successes.
+func (mp *AsyncProducer) ExpectInputAndSucceed() *AsyncProducer {
+	return mp.expect("ExpectInputAndSucceed", nil, nil)
+}
+
+// ExpectInputAndFail expects a message, and sends it to Errors with err.
+func (mp *AsyncProducer) ExpectInputAndFail(err error) *AsyncProducer {
+	return mp.expect("ExpectInputAndFail", nil, err)
+}
+
+// expect is called by the exported methods alone, since it looks for their caller.
+func (mp *AsyncProducer) expect(method string, check MessageChecker, result error) *AsyncProducer {
+	mp.producer.expected.add(method, check, result)
+	return mp
+}
