@@ -98,6 +98,7 @@ func (r *FetchResponse) walkBlocks(c *wire.Codec) {
 		return
 	}
 	identifiedPartitions(c, fetchTopicIDs, &r.Blocks, &r.TopicIDs)
+	nilAsEmpty(c, &r.Blocks)
 }
 
 // GetBlock returns the answer for a partition, nil if there is none.

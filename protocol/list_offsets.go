@@ -143,6 +143,7 @@ func (b *OffsetResponseBlock) walk(c *wire.Codec) {
 	c.Int16((*int16)(&b.Err))
 	if c.Version == 0 {
 		c.Int64s(&b.Offsets)
+		emptyAsNil(c, &b.Offsets)
 		return
 	}
 	c.Int64(&b.Timestamp)

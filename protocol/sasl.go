@@ -39,7 +39,7 @@ func (r *SaslAuthenticateRequest) identity() identity {
 }
 
 func (r *SaslAuthenticateRequest) walk(c *wire.Codec) {
-	c.Bytes(&r.SaslAuthBytes)
+	emptyBytes(c, &r.SaslAuthBytes)
 	c.Tags(&r.UnknownTags)
 }
 
@@ -60,7 +60,7 @@ func (r *SaslAuthenticateResponse) identity() identity {
 func (r *SaslAuthenticateResponse) walk(c *wire.Codec) {
 	c.Int16((*int16)(&r.Err))
 	c.NullString(&r.ErrorMessage)
-	c.Bytes(&r.SaslAuthBytes)
+	emptyBytes(c, &r.SaslAuthBytes)
 	if c.Version >= 1 {
 		c.Int64(&r.SessionLifetimeMs)
 	}

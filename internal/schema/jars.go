@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"testing"
 )
 
 // Releases are those whose definitions are read, the newest first: a version of a message is taken from the first that
@@ -34,8 +33,15 @@ func Folder() (string, error) {
 // Jar is the name of a release's jar in the [Folder].
 func Jar(release string) string { return "kafka-clients-" + release + ".jar" }
 
+// Test is what a test has of testing.TB for [Need].
+type Test interface {
+	Helper()
+	Skipf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // Need skips a test, and says so, where the definitions were not fetched; with KAFKA_REQUIRED=1 it fails.
-func Need(t testing.TB) {
+func Need(t Test) {
 	t.Helper()
 	_, err := releases()
 	switch {
@@ -66,11 +72,14 @@ var releases = sync.OnceValues(func() ([]Release, error) {
 
 // readJar returns the definitions in a jar, without those that no version has.
 func readJar(file string) ([]*Message, error) {
-	jar, err := zip.OpenReader(file)
+	b, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	defer jar.Close()
+	jar, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
 	var messages []*Message
 	for _, f := range jar.File {
 		if dir, name := path.Split(f.Name); dir != "common/message/" || !strings.HasSuffix(name, ".json") {
