@@ -320,9 +320,15 @@ type Config struct {
 				Interval time.Duration
 			}
 
-			// Initial is where to start if nothing was committed: OffsetNewest or OffsetOldest (auto.offset.reset).
-			// Default: OffsetNewest.
+			// Initial is where to start if nothing was committed: OffsetNewest, OffsetOldest, what OffsetAt or OffsetSince
+			// returns, or OffsetNone for an error (auto.offset.reset). Default: OffsetNewest.
 			Initial int64
+
+			// Reset is where a partition that is being read goes on if its offset is not in the log any more: OffsetNewest,
+			// OffsetOldest, what OffsetAt or OffsetSince returns, or OffsetNone; an OffsetMovedError tells of it. Default:
+			// 0: the partition ends with ErrOffsetOutOfRange, but where a log was cut off while the leader changed
+			// (KIP-320), reading goes on where the logs parted. With OffsetNone the partition ends there, too.
+			Reset int64
 
 			// Retention is how long the broker keeps what is committed. Default: 0, as the broker is configured
 			// (offsets.retention.minutes). Brokers no longer take it since Kafka 2.1 (KIP-211).

@@ -151,7 +151,10 @@ var consumerRules = []configRule{
 	{"Consumer.Offsets.AutoCommit.Interval must be > 0",
 		func(c *Config) bool { return c.Consumer.Offsets.AutoCommit.Interval <= 0 }},
 	{"Consumer.Offsets.Initial must be OffsetOldest or OffsetNewest", func(c *Config) bool {
-		return c.Consumer.Offsets.Initial != OffsetOldest && c.Consumer.Offsets.Initial != OffsetNewest
+		return !isPlace(c.Consumer.Offsets.Initial) && c.Consumer.Offsets.Initial != OffsetNone
+	}},
+	{"Consumer.Offsets.Reset must be 0, OffsetOldest, OffsetNewest, OffsetNone, OffsetAt or OffsetSince", func(c *Config) bool {
+		return !isPlace(c.Consumer.Offsets.Reset) && c.Consumer.Offsets.Reset != OffsetNone && c.Consumer.Offsets.Reset != 0
 	}},
 	{"Consumer.Offsets.Retry.Max must be >= 0", func(c *Config) bool { return c.Consumer.Offsets.Retry.Max < 0 }},
 	{"Consumer.IsolationLevel must be ReadUncommitted or ReadCommitted", func(c *Config) bool {

@@ -91,12 +91,15 @@ func judgeFetch(reason error, fromReplica, hinted bool) fetchVerdict {
 // when the partition is closed or can not be read on.
 func (pc *partitionConsumer) move(v fetchVerdict) {
 	if v.prompt {
-		if broker := pc.known(); broker != nil {
+		if broker := pc.known(); broker != nil && pc.verify(broker) == nil {
 			pc.parent.subscribe(pc, broker)
 			return
 		}
 	}
 	for {
+		if v.fatal && errors.Is(v.report, ErrOffsetOutOfRange) && isPlace(pc.conf.Consumer.Offsets.Reset) {
+			v = fetchVerdict{report: pc.reset()} // which tells of it by itself
+		}
 		if v.report != nil {
 			pc.report(v.report)
 		}
@@ -109,14 +112,16 @@ func (pc *partitionConsumer) move(v fetchVerdict) {
 			return
 		}
 		broker, err := pc.locate()
-		if pc.ctx.Err() != nil {
-			return
+		if err != nil {
+			v = fetchVerdict{report: err}
+			continue
 		}
-		if err == nil {
+		if err = pc.verify(broker); err == nil {
 			pc.parent.subscribe(pc, broker)
 			return
 		}
-		v = fetchVerdict{report: err}
+		v = judgeFetch(err, false, false)
+		v.fatal = movedAway(err)
 	}
 }
 

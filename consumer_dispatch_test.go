@@ -101,6 +101,9 @@ func TestBatchesThatCannotBeDecodedExhaustRetries(t *testing.T) {
 		for _, err := range errs[:3] {
 			require.ErrorIs(t, err, ErrDecompressedBatchTooLarge)
 			require.ErrorContains(t, err, "orders-0 at offset 0")
+			var batch *BatchError
+			require.ErrorAs(t, err, &batch)
+			require.Equal(t, BatchError{"orders", 0, 0, 5, batch.Err}, *batch)
 		}
 		require.Equal(t, ErrConsumerRetriesExhausted, errs[3])
 		require.NoError(t, consumer.Close())

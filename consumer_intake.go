@@ -58,7 +58,7 @@ func (pc *partitionConsumer) take(bc *brokerConsumer, b *protocol.FetchedBlock, 
 		pc.hint(bc, block, endpoints)
 		return block.Err
 	}
-	next, needs, any := fetchedTo(b.Records, want.offset)
+	extent := extentOf(b.Records, want.offset)
 	tooLarge := false
 	pc.mu.Lock()
 	if pc.offset != want.offset || pc.broker != bc {
@@ -69,25 +69,22 @@ func (pc *partitionConsumer) take(bc *brokerConsumer, b *protocol.FetchedBlock, 
 		pc.mark.Store(block.HighWaterMarkOffset)
 	}
 	moved := pc.redirectLocked(bc, block.PreferredReadReplica)
-	if !any && !moved {
+	if !extent.any && !moved {
 		pc.retries = 0 // else it is to be seen whether the records can be decoded, and whether the replica can be reached
 	}
 	switch {
-	case any:
-		pc.offset, pc.fetchSize = next, pc.conf.Consumer.Fetch.Default
-		pc.fetched = append(pc.fetched, fetchedRecords{want.offset, b.Records, block.AbortedTransactions})
+	case extent.any:
+		pc.offset, pc.lastEpoch, pc.fetchSize = extent.next, extent.epoch, pc.conf.Consumer.Fetch.Default
+		pc.fetched = append(pc.fetched, fetchedRecords{offset: want.offset, data: b.Records, aborted: block.AbortedTransactions})
 		pc.undelivered += len(b.Records)
-	case needs > 0:
-		if tooLarge = !pc.growLocked(needs); tooLarge {
+	case extent.needs > 0:
+		if tooLarge = !pc.growLocked(extent.needs); tooLarge {
 			pc.offset++
 		}
 	}
 	pc.mu.Unlock()
-	if any {
-		select {
-		case pc.arrived <- struct{}{}:
-		default:
-		}
+	if extent.any {
+		pc.signal()
 	}
 	if tooLarge {
 		pc.reportLater(ErrMessageTooLarge)

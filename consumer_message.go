@@ -19,8 +19,12 @@ type ConsumerMessage struct {
 	// Topic, Partition and Offset are the record's place.
 	Topic     string
 	Partition int32
+	epoch     int32 // of the leader that wrote the record (KIP-320), plus one; 0: not known. It fills a gap
 	Offset    int64
 }
+
+// leaderEpoch returns the epoch of the leader that wrote the record, -1 if it is not known.
+func (m *ConsumerMessage) leaderEpoch() int32 { return m.epoch - 1 }
 
 // ConsumerError is what went wrong in one partition.
 type ConsumerError struct {

@@ -68,6 +68,7 @@ type partitionConsumer struct {
 	offset      int64      // to fetch next
 	fetchSize   int32
 	leaderEpoch int32 // -1: not known
+	lastEpoch   int32 // of the leader that wrote the record before offset; -1: not known
 	fetched     []fetchedRecords
 	undelivered int             // bytes fetched and not delivered
 	broker      *brokerConsumer // that fetches; nil while that is looked for
@@ -83,6 +84,7 @@ type fetchedRecords struct {
 	offset  int64 // that was asked for
 	data    []byte
 	aborted []*protocol.AbortedTransaction
+	moved   *OffsetMovedError // in the place of records: what comes next is not what follows
 }
 
 // newPartitionConsumer returns one that ends with ctx, if not before.
@@ -97,50 +99,12 @@ func newPartitionConsumer(ctx context.Context, c *consumer, tp topicPartition) *
 		fetchSize:      c.conf.Consumer.Fetch.Default,
 		replica:        noReplica,
 		reading:        noReplica,
+		lastEpoch:      -1,
 	}
 	pc.ctx, pc.cancel = context.WithCancel(ctx)
 	pc.unhook = context.AfterFunc(c.ctx, pc.cancel)
 	pc.records = newRecordDecoder(tp, c.conf.Consumer.IsolationLevel == ReadCommitted)
 	return pc
-}
-
-// begin finds the leader to start with, and the offset to start at. It does not make do with metadata older than an epoch.
-func (pc *partitionConsumer) begin(offset int64, leaderEpoch int32) (*Broker, error) {
-	if err := pc.chooseStart(offset); err != nil {
-		return nil, err
-	}
-	client := pc.parent.client
-	leader, epoch, err := client.leader(pc.ctx, pc.topic, pc.partition)
-	if err == nil && epoch < leaderEpoch {
-		if err = client.refreshMetadata(pc.ctx, pc.topic); err == nil {
-			leader, epoch, err = client.leader(pc.ctx, pc.topic, pc.partition)
-		}
-	}
-	pc.leaderEpoch = epoch
-	return leader, err
-}
-
-// chooseStart sets the offset to start at.
-func (pc *partitionConsumer) chooseStart(offset int64) error {
-	newest, err := pc.parent.client.offsetAt(pc.ctx, pc.topic, pc.partition, OffsetNewest)
-	if err != nil {
-		return err
-	}
-	pc.mark.Store(newest)
-	oldest, err := pc.parent.client.offsetAt(pc.ctx, pc.topic, pc.partition, OffsetOldest)
-	if err != nil {
-		return err
-	}
-	switch {
-	case offset == OffsetNewest:
-		offset = newest
-	case offset == OffsetOldest:
-		offset = oldest
-	case offset < oldest || offset > newest:
-		return ErrOffsetOutOfRange
-	}
-	pc.offset, pc.records.offset = offset, offset
-	return nil
 }
 
 // Messages implements PartitionConsumer.
@@ -195,7 +159,9 @@ func (pc *partitionConsumer) run() {
 			if !ok {
 				break
 			}
-			if err := pc.deliver(&f); err != nil {
+			if f.moved != nil {
+				pc.moveTo(f.moved)
+			} else if err := pc.deliver(&f); err != nil {
 				pc.rewind(err)
 			}
 			if pc.ctx.Err() != nil {
@@ -234,6 +200,14 @@ func (pc *partitionConsumer) next() (f fetchedRecords, ok bool) {
 	pc.fetched[0] = fetchedRecords{}
 	pc.fetched = pc.fetched[1:]
 	return f, true
+}
+
+// signal has run look whether there is something in fetched.
+func (pc *partitionConsumer) signal() {
+	select {
+	case pc.arrived <- struct{}{}:
+	default:
+	}
 }
 
 // release makes room for as many bytes to be fetched.
@@ -322,11 +296,15 @@ func (pc *partitionConsumer) send(msg *ConsumerMessage) bool {
 // rewind has fetched anew what could not be decoded, after the error was told.
 func (pc *partitionConsumer) rewind(err error) {
 	pc.mu.Lock()
+	kept := pc.fetched[:0]
+	pc.offset, pc.lastEpoch = pc.records.offset, -1
 	for _, f := range pc.fetched {
 		pc.undelivered -= len(f.data)
+		if f.moved != nil {
+			kept, pc.offset = append(kept, f), f.moved.To
+		}
 	}
-	pc.fetched = nil
-	pc.offset = pc.records.offset
+	pc.fetched = kept
 	broker := pc.broker
 	pc.mu.Unlock()
 	if broker != nil && broker.remove(pc) {

@@ -2,7 +2,6 @@ package sarama
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -93,7 +92,7 @@ func (d *recordDecoder) open() error {
 	}
 	if h.Magic < 2 {
 		d.setMax = timeOf(h.MaxTimestamp)
-		if err := d.set.Reset(d.batches.Data, int(MaxDecompressedBatchSize)); err != nil {
+		if err := d.set.Reset(d.batches.Data, decompressionLimit()); err != nil {
 			return d.damaged(err)
 		}
 		d.inSet = true
@@ -116,7 +115,7 @@ func (d *recordDecoder) openBatch(h *protocol.BatchHeader) error {
 	}
 	records := d.batches.Records()
 	if codec := h.Codec(); codec != CompressionNone {
-		limit := int(MaxDecompressedBatchSize)
+		limit := decompressionLimit()
 		room := protocol.DecompressedSizeHint(records, codec)
 		if limit > 0 {
 			room = min(room, limit)
@@ -131,6 +130,17 @@ func (d *recordDecoder) openBatch(h *protocol.BatchHeader) error {
 		d.offset = max(d.offset, h.LastOffset()+1)
 	}
 	return nil
+}
+
+// defaultDecompressionLimit is what a batch may grow to if the user does not say: brokers bound what it takes compressed alone,
+// of which a few KiB can become many GiB.
+const defaultDecompressionLimit = 256 << 20
+
+func decompressionLimit() int {
+	if MaxDecompressedBatchSize == 0 {
+		return defaultDecompressionLimit
+	}
+	return max(int(MaxDecompressedBatchSize), 0)
 }
 
 // skips tells whether a batch holds nothing for the user, and notes what it says of transactions.
@@ -185,6 +195,7 @@ func (d *recordDecoder) fromBatch() ([]ConsumerMessage, error) {
 		slab = slab[:len(slab)+1]
 		msg := &slab[len(slab)-1]
 		msg.Topic, msg.Partition, msg.Offset = d.topic, d.partition, offset
+		msg.epoch = h.PartitionLeaderEpoch + 1
 		msg.Key, msg.Value = record.Key, record.Value
 		if msg.Timestamp = appended; !h.LogAppendTime() {
 			msg.Timestamp = timeOf(h.FirstTimestamp + record.TimestampDelta)
@@ -275,7 +286,12 @@ func (d *recordDecoder) damaged(err error) error {
 	if errors.Is(err, ErrInsufficientData) {
 		err = PacketDecodingError{Info: err.Error()}
 	}
-	return fmt.Errorf("decoding %v at offset %d: %w", d.topicPartition, d.offset, err)
+	h := &d.batches.Header
+	next := h.BaseOffset + 1
+	if h.Magic >= 2 {
+		next = h.LastOffset() + 1
+	}
+	return &BatchError{Topic: d.topic, Partition: d.partition, Offset: d.offset, Next: max(next, d.offset), Err: err}
 }
 
 // timeOf returns the time of a timestamp in milliseconds; that of none is zero.
@@ -286,32 +302,36 @@ func timeOf(ms int64) time.Time {
 	return time.UnixMilli(ms)
 }
 
-// fetchedTo looks over what a fetch from an offset brought, without decoding it: it returns the offset to fetch next, the
-// size that the next batch needs if it did not fit, and whether there is anything to decode.
-func fetchedTo(data []byte, offset int64) (next int64, needs int, any bool) {
+// fetchedExtent is what a fetch brought, without decoding it.
+type fetchedExtent struct {
+	next  int64 // the offset to fetch next
+	epoch int32 // of the leader that wrote the record before that; -1: not known
+	needs int   // bytes that the next batch needs, if it did not fit
+	any   bool  // there is something to decode
+}
+
+// extentOf looks over what a fetch from an offset brought.
+func extentOf(data []byte, offset int64) fetchedExtent {
 	var r protocol.BatchReader
-	next = offset
+	e := fetchedExtent{next: offset, epoch: -1}
 	for r.Reset(data); r.Next(); {
-		last := r.Header.BaseOffset
+		last, epoch := r.Header.BaseOffset, int32(-1)
 		if r.Header.Magic >= 2 {
-			last = r.Header.LastOffset()
+			last, epoch = r.Header.LastOffset(), r.Header.PartitionLeaderEpoch
 		}
-		if last >= next {
-			next, any = last+1, true
+		if last >= e.next {
+			e.next, e.epoch, e.any = last+1, epoch, true
 		}
-	}
-	if r.Err() != nil {
-		return next, 0, true // decoding finds it, where it is told in order
 	}
 	switch {
-	case any:
-		return next, 0, true
+	case r.Err() != nil, e.any:
+		e.any = true // decoding finds what is wrong, where it is told in order
 	case r.Partial():
-		return next, max(r.Needed(), len(data)+1), false
+		e.needs = max(r.Needed(), len(data)+1)
 	case len(data) > 0 && !r.Overflow():
-		return decodedTo(data, offset), 0, true
+		e.next, e.any = decodedTo(data, offset), true
 	}
-	return next, 0, false
+	return e
 }
 
 // decodedTo is the offset to fetch next where batches' headers do not reach the offset that was asked for, which those of

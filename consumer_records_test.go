@@ -298,9 +298,9 @@ func TestFetchedTo(t *testing.T) {
 		"no batch":          {garbage, 10, 15, 0, true},
 		"no batch at first": {make([]byte, 100), 10, 10, 0, true},
 	} {
-		next, needs, any := fetchedTo(c.data, c.offset)
-		require.Equal(t, c.next, next, name)
-		require.Equal(t, c.needs, needs, name)
-		require.Equal(t, c.any, any, name)
+		extent := extentOf(c.data, c.offset)
+		require.Equal(t, c.next, extent.next, name)
+		require.Equal(t, c.needs, extent.needs, name)
+		require.Equal(t, c.any, extent.any, name)
 	}
 }

@@ -34,10 +34,55 @@ var (
 	// ErrConsumerOffsetNotAdvanced is returned when a record batch does not reach the offset that was asked for, so that
 	// the next fetch would ask for the same again.
 	ErrConsumerOffsetNotAdvanced = errors.New("kafka: consumer offset was not advanced after a RecordBatch")
+	// ErrLogTruncated is why an offset is not followed any more where another leader's log parts from the one that was read:
+	// a new leader did not have all that the old one had given out (KIP-320). It comes in an OffsetMovedError.
+	ErrLogTruncated = errors.New("kafka: the log was truncated below the offset")
+	// ErrNoOffset is returned when nothing was committed and Config.Consumer.Offsets.Initial is OffsetNone.
+	ErrNoOffset = errors.New("kafka: no offset was committed, and there is none to start at")
 	// ErrConsumerRetriesExhausted is the last error of a partition consumer which has failed Config.Consumer.Retry.Max
 	// times in a row. It closes itself then; in a consumer group the session ends and the member joins again.
 	ErrConsumerRetriesExhausted = errors.New("kafka: partition consumer giving up after consecutive failures")
 )
+
+// OffsetMovedError tells that reading goes on at another offset than the next one. It is given out before the first message
+// from there: what lies between the two offsets is read again, as it is now, or is gone.
+type OffsetMovedError struct {
+	// From is the offset that would have come next.
+	From int64
+	// To is where reading goes on; -1 if it does not.
+	To int64
+	// Err is why: ErrLogTruncated, or ErrOffsetOutOfRange if Config.Consumer.Offsets.Reset tells where to go on.
+	Err error
+}
+
+// Error implements error.
+func (err *OffsetMovedError) Error() string {
+	return fmt.Sprintf("moved from offset %d to %d: %v", err.From, err.To, err.Err)
+}
+
+// Unwrap returns the reason.
+func (err *OffsetMovedError) Unwrap() error { return err.Err }
+
+// BatchError is why the records of a batch could not be read. The partition's consumer tries again; to go on without the batch,
+// close it and start anew at Next.
+type BatchError struct {
+	Topic     string
+	Partition int32
+	// Offset is that of the next record to read, in the batch.
+	Offset int64
+	// Next is the offset after the batch.
+	Next int64
+	// Err is the reason, ErrDecompressedBatchTooLarge for example.
+	Err error
+}
+
+// Error implements error.
+func (err *BatchError) Error() string {
+	return fmt.Sprintf("decoding %s-%d at offset %d, in a batch up to %d: %v", err.Topic, err.Partition, err.Offset, err.Next, err.Err)
+}
+
+// Unwrap returns the reason.
+func (err *BatchError) Unwrap() error { return err.Err }
 
 // Errors of producers and their transactions.
 var (

@@ -46,6 +46,7 @@ func newScriptedFetches(logs *scriptedLogs, brokers ...*scriptedBroker) *scripte
 	for _, b := range brokers {
 		b.on(protocol.KeyFetch, f.fetch)
 		b.on(protocol.KeyListOffsets, f.offsets)
+		b.on(protocol.KeyOffsetForLeaderEpoch, f.epochEnds)
 	}
 	return f
 }
@@ -62,12 +63,40 @@ func (f *scriptedFetches) offsets(r *scriptedRequest) protocol.Message {
 			block.Err, block.Offset = ErrNotLeaderForPartition, -1
 		case asked.Timestamp == OffsetNewest:
 			block.Offset = int64(len(f.logs.logs[asked.Partition].values))
+		case asked.Timestamp >= 0:
+			// A record's time is its offset, in seconds.
+			if block.Offset = (asked.Timestamp + 999) / 1000; block.Offset >= int64(len(f.logs.logs[asked.Partition].values)) {
+				block.Offset = -1
+			}
 		}
 		block.Offsets = []int64{block.Offset}
 		if response.Blocks[asked.Topic] == nil {
 			response.Blocks[asked.Topic] = make(map[int32]*OffsetResponseBlock)
 		}
 		response.Blocks[asked.Topic][asked.Partition] = block
+	}
+	return response
+}
+
+// epochEnds answers OffsetForLeaderEpoch.
+func (f *scriptedFetches) epochEnds(r *scriptedRequest) protocol.Message {
+	f.logs.mu.Lock()
+	defer f.logs.mu.Unlock()
+	response := &OffsetForLeaderEpochResponse{Blocks: make(map[string]map[int32]*OffsetForLeaderEpochResponseBlock)}
+	for topic, partitions := range r.Body.(*OffsetForLeaderEpochRequest).Blocks {
+		response.Blocks[topic] = make(map[int32]*OffsetForLeaderEpochResponseBlock)
+		for p, asked := range partitions {
+			block := &OffsetForLeaderEpochResponseBlock{LeaderEpoch: -1, EndOffset: -1}
+			switch {
+			case f.logs.leaders[p] != r.Broker.address.ID:
+				block.Err = ErrNotLeaderForPartition
+			case asked.CurrentLeaderEpoch < f.logs.epoch:
+				block.Err = ErrFencedLeaderEpoch
+			default:
+				block.LeaderEpoch, block.EndOffset = f.logs.logs[p].endOf(asked.LeaderEpoch)
+			}
+			response.Blocks[topic][p] = block
+		}
 	}
 	return response
 }
@@ -198,13 +227,16 @@ func (f *scriptedFetches) answer(broker int32, asked map[fetchKey]protocol.Fetch
 				continue
 			}
 		}
-		for offset := p.Offset; offset < min(end, p.Offset+int64(f.perFetch)); offset++ {
+		epoch, until := log.epochOf(p.Offset)
+		until = min(until, p.Offset+int64(f.perFetch))
+		for offset := p.Offset; offset < until; offset++ {
 			response.AddRecord(tp.topic, tp.partition, nil, StringEncoder(log.values[offset]), offset)
 		}
-		response.SetLastOffsetDelta(tp.topic, tp.partition, int32(min(end, p.Offset+int64(f.perFetch))-1))
+		response.SetLastOffsetDelta(tp.topic, tp.partition, int32(until-1))
 		block := response.GetBlock(tp.topic, tp.partition)
 		block.HighWaterMarkOffset = end
 		block.RecordsSet[0].RecordBatch.Codec = f.codec
+		block.RecordsSet[0].RecordBatch.PartitionLeaderEpoch = epoch
 	}
 	return response, false
 }

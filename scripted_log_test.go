@@ -43,6 +43,7 @@ type scriptedFault struct {
 // scriptedLog is one partition.
 type scriptedLog struct {
 	values    []string
+	starts    []scriptedAppend // of leaders' epochs, which sequence holds
 	producers map[int64]*scriptedProducer
 }
 
@@ -63,7 +64,7 @@ func newScriptedLogs(t testing.TB, cluster *scriptedCluster, topic string, parti
 	l := &scriptedLogs{t: t, cluster: cluster, topic: topic, leaders: make(map[int32]int32), logs: make(map[int32]*scriptedLog), nextID: 100, topicID: 1, epoch: 1}
 	for p := range partitions {
 		l.leaders[p] = brokers[int(p)%len(brokers)].address.ID
-		l.logs[p] = &scriptedLog{producers: make(map[int64]*scriptedProducer)}
+		l.logs[p] = &scriptedLog{starts: []scriptedAppend{{l.epoch, 0}}, producers: make(map[int64]*scriptedProducer)}
 	}
 	l.announce()
 	for _, b := range brokers {
@@ -89,8 +90,51 @@ func (l *scriptedLogs) moveLocked(partition, from int32) {
 			l.leaders[partition] = id
 		}
 	}
+	l.begunLocked(partition)
+}
+
+// begunLocked notes that another leader writes from now on, and makes that known.
+func (l *scriptedLogs) begunLocked(partition int32) {
 	l.epoch += l.perMove
+	log := l.logs[partition]
+	for len(log.starts) > 0 && log.starts[len(log.starts)-1].offset >= int64(len(log.values)) {
+		log.starts = log.starts[:len(log.starts)-1]
+	}
+	log.starts = append(log.starts, scriptedAppend{l.epoch, int64(len(log.values))})
 	l.announce()
+}
+
+// cut makes another broker the leader, which does not have all: it has a number of values alone.
+func (l *scriptedLogs) cut(partition, leader int32, length int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.leaders[partition] = leader
+	l.logs[partition].values = l.logs[partition].values[:length]
+	l.begunLocked(partition)
+}
+
+// epochOf returns the epoch in which a value was written, and where that ended.
+func (log *scriptedLog) epochOf(offset int64) (epoch int32, end int64) {
+	end = int64(len(log.values))
+	for i := len(log.starts) - 1; i >= 0; i-- {
+		if log.starts[i].offset <= offset {
+			return log.starts[i].sequence, end
+		}
+		end = log.starts[i].offset
+	}
+	return -1, -1
+}
+
+// endOf returns the last epoch that is not after one, and where it ended.
+func (log *scriptedLog) endOf(epoch int32) (int32, int64) {
+	end := int64(len(log.values))
+	for i := len(log.starts) - 1; i >= 0; i-- {
+		if log.starts[i].sequence <= epoch {
+			return log.starts[i].sequence, end
+		}
+		end = log.starts[i].offset
+	}
+	return -1, -1
 }
 
 // move makes a broker the leader.
@@ -98,8 +142,7 @@ func (l *scriptedLogs) move(partition, leader int32) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.leaders[partition] = leader
-	l.epoch += l.perMove
-	l.announce()
+	l.begunLocked(partition)
 }
 
 // add appends values to a partition, as if they had been produced.
