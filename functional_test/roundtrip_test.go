@@ -2,6 +2,7 @@ package functional_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -156,7 +157,8 @@ func TestTransactions(t *testing.T) {
 	})
 }
 
-// TestJavaReadsWhatWeWrite and the other way round, with each codec. Kafka's own log dump finds nothing wrong either.
+// TestJavaInterop has Kafka's own clients read what we write and the other way round, with each codec, and Kafka's dump of the
+// log finds our batches whole.
 func TestJavaInterop(t *testing.T) {
 	c := cluster.Start(t, cluster.Options{Brokers: 1})
 	lines := make([]string, 2000)
@@ -171,18 +173,45 @@ func TestJavaInterop(t *testing.T) {
 			producer, err := sarama.NewSyncProducer(c.Addrs(), conf)
 			require.NoError(t, err)
 			var batch []*sarama.ProducerMessage
-			for _, line := range lines {
-				batch = append(batch, &sarama.ProducerMessage{Topic: ours, Value: sarama.StringEncoder(line)})
+			for i, line := range lines {
+				m := &sarama.ProducerMessage{Topic: ours, Value: sarama.StringEncoder(line)}
+				if i%3 == 0 {
+					m.Key = sarama.StringEncoder("key")
+					m.Headers = []sarama.RecordHeader{{Key: []byte("first"), Value: []byte("1")}, {Key: []byte("second")}}
+				}
+				batch = append(batch, m)
 			}
 			require.NoError(t, producer.SendMessages(batch))
 			require.NoError(t, producer.Close())
 			require.Equal(t, lines, cluster.ConsoleConsume(t, c, ours, len(lines)))
-			dump := c.Broker(1).DumpLog(t, ours, 0)
-			require.Contains(t, dump, "isvalid: true")
-			require.NotContains(t, dump, "isvalid: false")
+			requireDump(t, c.Broker(1).DumpLog(t, ours, 0), codec, lines)
 
 			cluster.ConsoleProduce(t, c, theirs, lines, "--compression-codec", codec.String())
 			require.Equal(t, lines, read(t, c, conf, theirs, 1, len(lines))[0].values)
 		})
+	}
+}
+
+var (
+	dumpedBatch  = regexp.MustCompile(`(?m)^baseOffset: .* compresscodec: (\w+) .* isvalid: (\w+)`)
+	dumpedRecord = regexp.MustCompile(`(?m)^\| offset: (\d+) .* headerKeys: \[(.*?)\](?: key: (\S+))? payload: (.*)$`)
+)
+
+// requireDump requires that Kafka's dump of a log finds each batch whole and of a codec, and these values in order.
+func requireDump(t *testing.T, dump string, codec sarama.CompressionCodec, values []string) {
+	t.Helper()
+	batches := dumpedBatch.FindAllStringSubmatch(dump, -1)
+	require.NotEmpty(t, batches, dump)
+	for _, b := range batches {
+		require.Equal(t, []string{codec.String(), "true"}, b[1:])
+	}
+	records := dumpedRecord.FindAllStringSubmatch(dump, -1)
+	require.Len(t, records, len(values))
+	for i, r := range records {
+		want := []string{fmt.Sprint(i), "", "", values[i]}
+		if i%3 == 0 {
+			want[1], want[2] = "first,second", "key"
+		}
+		require.Equal(t, want, r[1:])
 	}
 }
