@@ -6,6 +6,21 @@ import "github.com/seed20e6684a/sarama/protocol"
 // with errors.Is. The codes are Kafka's (https://kafka.apache.org/protocol#protocol_error_codes).
 type KError = protocol.KError
 
+// ErrorClass is what several error codes have in common: errors.Is finds it in every error that wraps such a code.
+type ErrorClass = protocol.ErrorClass
+
+const (
+	// ErrNotAuthorized is the class of codes that say that the client may not do that.
+	ErrNotAuthorized = protocol.ErrNotAuthorized
+	// ErrNotFound is the class of codes that say that a topic, group, broker or another resource does not exist.
+	ErrNotFound = protocol.ErrNotFound
+	// ErrAlreadyExists is the class of codes that say that a resource exists already.
+	ErrAlreadyExists = protocol.ErrAlreadyExists
+	// ErrInvalidArgument is the class of codes that say that what was asked for can never be done: a name, number or
+	// setting is not valid.
+	ErrInvalidArgument = protocol.ErrInvalidArgument
+)
+
 // PacketEncodingError tells that a message cannot be written, such as a string above 32767 bytes in a field whose length
 // has 16 bits.
 type PacketEncodingError = protocol.PacketEncodingError

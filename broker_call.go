@@ -150,6 +150,22 @@ func brokerWait(req protocol.Message) time.Duration {
 		return time.Duration(r.MaxWaitTime) * time.Millisecond
 	case *JoinGroupRequest:
 		return time.Duration(r.RebalanceTimeout) * time.Millisecond
+	case *CreateTopicsRequest:
+		return r.Timeout
+	case *DeleteTopicsRequest:
+		return r.Timeout
+	case *CreatePartitionsRequest:
+		return r.Timeout
+	case *DeleteRecordsRequest:
+		return r.Timeout
+	case *ElectLeadersRequest:
+		return time.Duration(r.TimeoutMs) * time.Millisecond
+	case *AlterPartitionReassignmentsRequest:
+		return time.Duration(r.TimeoutMs) * time.Millisecond
+	case *UpdateFeaturesRequest:
+		return r.Timeout
+	case *AddRaftVoterRequest:
+		return r.Timeout
 	}
 	return 0
 }

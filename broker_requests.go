@@ -119,6 +119,11 @@ func (b *Broker) CreateAcls(request *CreateAclsRequest) (*CreateAclsResponse, er
 	if err != nil {
 		return nil, err
 	}
+	return response, aclCreationErrors(response)
+}
+
+// aclCreationErrors is nil if all ACLs were created.
+func aclCreationErrors(response *CreateAclsResponse) error {
 	var failed []error
 	for _, creation := range response.AclCreationResponses {
 		if creation.Err != ErrNoError {
@@ -126,9 +131,9 @@ func (b *Broker) CreateAcls(request *CreateAclsRequest) (*CreateAclsResponse, er
 		}
 	}
 	if len(failed) > 0 {
-		return response, Wrap(ErrCreateACLs, failed...)
+		return Wrap(ErrCreateACLs, failed...)
 	}
-	return response, nil
+	return nil
 }
 
 // CreatePartitions adds partitions to topics (API CreatePartitions).

@@ -181,6 +181,38 @@ func (c *client) findCoordinator(ctx context.Context, kind CoordinatorType, key 
 	return again, c.takeCoordinator(ctx, coordinatorKey{kind, key}, response, err)
 }
 
+// firstManyCoordinators is the first version of FindCoordinator that asks for several (KIP-699).
+const firstManyCoordinators = 4
+
+// prefetchCoordinators keeps those that a broker names, with one request; who fails, or is unknown, is asked for later, one
+// by one.
+func (c *client) prefetchCoordinators(ctx context.Context, kind CoordinatorType, keys []string) {
+	var unknown []string
+	for _, key := range keys {
+		if c.knownCoordinator(kind, key) == nil {
+			unknown = append(unknown, key)
+		}
+	}
+	version := protocol.MaxVersionFor(protocol.KeyFindCoordinator, c.conf.Version)
+	broker := c.LeastLoadedBroker()
+	if len(unknown) < 2 || version < firstManyCoordinators || broker == nil {
+		return
+	}
+	if broker.haveVersion(ctx, protocol.KeyFindCoordinator, firstManyCoordinators) != nil {
+		return
+	}
+	request := &FindCoordinatorRequest{Version: version, CoordinatorKeys: unknown, CoordinatorType: kind}
+	response, err := askContext[protocol.FindCoordinatorResponse](ctx, broker, request)
+	if err != nil {
+		return
+	}
+	for _, found := range response.Coordinators {
+		if found.Err == ErrNoError && found.Coordinator.ID >= 0 {
+			_ = c.keepCoordinator(coordinatorKey{kind, found.Key}, newBrokerAt(&found.Coordinator))
+		}
+	}
+}
+
 // judgeCoordinator decides by a broker's answer whether there is a coordinator, and if not whether to ask again.
 func judgeCoordinator(response *FindCoordinatorResponse) (again bool, err error) {
 	switch {

@@ -31,6 +31,9 @@ type clusterClient interface {
 	coordinator(ctx context.Context, kind CoordinatorType, key string) (*Broker, error)
 	// refreshCoordinator asks which broker that coordinator is.
 	refreshCoordinator(ctx context.Context, kind CoordinatorType, key string) error
+	// prefetchCoordinators asks for many coordinators at once that are not known, where brokers can tell (KIP-699). What came
+	// of it coordinator tells.
+	prefetchCoordinators(ctx context.Context, kind CoordinatorType, keys []string)
 	// controller is Controller for a caller who may leave earlier.
 	controller(ctx context.Context) (*Broker, error)
 	// refreshController is RefreshController for a caller who may leave earlier.
@@ -103,6 +106,9 @@ func (f foreignClient) refreshCoordinator(_ context.Context, kind CoordinatorTyp
 	}
 	return f.RefreshCoordinator(key)
 }
+
+// prefetchCoordinators does nothing: coordinator asks for one after another.
+func (f foreignClient) prefetchCoordinators(context.Context, CoordinatorType, []string) {}
 
 func (f foreignClient) controller(context.Context) (*Broker, error) { return f.Controller() }
 

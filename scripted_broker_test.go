@@ -424,3 +424,18 @@ func (c *scriptedCluster) findCoordinator(r *scriptedRequest) protocol.Message {
 		Err: found.Err, Coordinator: &found.Coordinator, Coordinators: []*protocol.CoordinatorAddress{found},
 	}
 }
+
+// findCoordinators is findCoordinator for requests that may ask for several.
+func (c *scriptedCluster) findCoordinators(r *scriptedRequest) protocol.Message {
+	request := r.Body.(*FindCoordinatorRequest)
+	response := &protocol.FindCoordinatorResponse{}
+	for _, key := range request.CoordinatorKeys {
+		one := *r
+		one.Body = &FindCoordinatorRequest{CoordinatorKey: key, CoordinatorType: request.CoordinatorType}
+		response.Coordinators = append(response.Coordinators, c.findCoordinator(&one).(*protocol.FindCoordinatorResponse).Coordinators...)
+	}
+	if len(response.Coordinators) > 0 {
+		return response
+	}
+	return c.findCoordinator(r)
+}
