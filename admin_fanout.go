@@ -42,7 +42,20 @@ func (a *adminCore) toLeaders(ctx context.Context, partitions []topicPartition, 
 		_ = a.routes.refreshMetadata(ctx, topicsOf(pending)...) // the next attempt will say if it was of no use
 		return true, outcomes[pending[0]].err
 	})
+	endAtClose(a, outcomes)
 	return outcomes
+}
+
+// endAtClose says of what failed when the admin was closed that this was why.
+func endAtClose[K comparable](a *adminCore, outcomes map[K]partitionOutcome) {
+	if a.ctx.Err() == nil {
+		return
+	}
+	for key, o := range outcomes {
+		if o.err != nil && o.stage != stageAnswered {
+			outcomes[key] = partitionOutcome{ErrClosedClient, stageRequest}
+		}
+	}
 }
 
 // staleLeader tells whether another broker may be the leader by now, or the same one answer again.
@@ -135,6 +148,7 @@ func (a *adminCore) toCoordinators(ctx context.Context, kind CoordinatorType, ke
 		}
 		return true, outcomes[pending[0]].err
 	})
+	endAtClose(a, outcomes)
 	return outcomes
 }
 
@@ -239,7 +253,7 @@ func distinct(errs []error) []error {
 func sameError(a, b error) bool {
 	pa, oka := a.(*BrokerError)
 	pb, okb := b.(*BrokerError)
-	return oka && okb && pa == pb
+	return oka && okb && pa == pb || errors.Is(a, ErrClosedClient) && errors.Is(b, ErrClosedClient)
 }
 
 // syncPartitions is a map by topic and partition that goroutines fill.
