@@ -14,3 +14,14 @@ type ConsumerGroupMetadata struct {
 func NewConsumerGroupMetadata(groupID string) *ConsumerGroupMetadata {
 	return &ConsumerGroupMetadata{GroupID: groupID, GenerationID: GroupGenerationUndefined}
 }
+
+// NewConsumerGroupMetadataFromSession tells the group and the member that a session is of: brokers refuse offsets of members
+// that are none any more (KIP-447). groupInstanceID is Config.Consumer.Group.InstanceId, nil without static membership.
+func NewConsumerGroupMetadataFromSession(session ConsumerGroupSession, groupID string, groupInstanceID *string) *ConsumerGroupMetadata {
+	return &ConsumerGroupMetadata{
+		GroupID:         groupID,
+		GenerationID:    session.GenerationID(),
+		MemberID:        session.MemberID(),
+		GroupInstanceID: groupInstanceID,
+	}
+}

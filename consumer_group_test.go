@@ -1,0 +1,757 @@
+package sarama
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// grouping is members of a group, with a cluster of two scripted brokers.
+type grouping struct {
+	*consuming
+	cluster *scriptedCluster
+	group   *scriptedGroup
+	offsets *scriptedOffsets
+	members []*testMember
+}
+
+func newGrouping(t *testing.T, net *scriptedNetwork, partitions int32) *grouping {
+	c := newConsuming(t, net, partitions)
+	c.conf.Consumer.Return.Errors = false
+	c.conf.Version = V3_5_0_0
+	c.conf.Consumer.Offsets.Initial = OffsetOldest
+	g := &grouping{consuming: c, cluster: c.logs.cluster, group: newScriptedGroup(c.brokers...), offsets: newScriptedOffsets(c.brokers...)}
+	g.cluster.setCoordinator("g", c.brokers[0])
+	g.offsets.refusing(g.group.refuse)
+	t.Cleanup(g.group.stop)
+	return g
+}
+
+// testMember calls Consume in a loop and keeps what it is told.
+type testMember struct {
+	t      *testing.T
+	group  ConsumerGroup
+	cancel context.CancelFunc
+	done   chan struct{}
+	// hold, if set, has a handler wait before it processes a message.
+	hold func(claim ConsumerGroupClaim, msg *ConsumerMessage)
+	// dallying has ConsumeClaim return only when it ends.
+	dallying chan struct{}
+
+	mu       sync.Mutex // guards what follows
+	events   []string
+	got      map[topicPartition][]int64
+	starts   map[topicPartition]int
+	causes   []error
+	results  []error
+	sessions []ConsumerGroupSession
+}
+
+func (m *testMember) note(format string, args ...any) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.events = append(m.events, fmt.Sprintf(format, args...))
+}
+
+func (m *testMember) Setup(s ConsumerGroupSession) error {
+	m.note("setup")
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sessions = append(m.sessions, s)
+	return nil
+}
+
+func (m *testMember) Cleanup(s ConsumerGroupSession) error {
+	m.note("cleanup")
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.causes = append(m.causes, context.Cause(s.Context()))
+	return nil
+}
+
+func (m *testMember) ConsumeClaim(s ConsumerGroupSession, claim ConsumerGroupClaim) error {
+	tp := topicPartition{claim.Topic(), claim.Partition()}
+	m.note("claim %v from %d", tp, claim.InitialOffset())
+	defer m.note("end %v", tp)
+	m.mu.Lock()
+	m.starts[tp]++
+	m.mu.Unlock()
+	for msg := range claim.Messages() {
+		if m.hold != nil {
+			m.hold(claim, msg)
+		}
+		m.mu.Lock()
+		m.got[tp] = append(m.got[tp], msg.Offset)
+		m.mu.Unlock()
+		s.MarkMessage(msg, "")
+	}
+	if m.dallying != nil {
+		<-m.dallying
+	}
+	return nil
+}
+
+// member adds a member that consumes topics.
+func (g *grouping) member(change func(*Config, *testMember), topics ...string) *testMember {
+	g.t.Helper()
+	conf := *g.conf
+	m := &testMember{t: g.t, done: make(chan struct{}), got: make(map[topicPartition][]int64), starts: make(map[topicPartition]int)}
+	if change != nil {
+		change(&conf, m)
+	}
+	if len(topics) == 0 {
+		topics = []string{"orders"}
+	}
+	var err error
+	m.group, err = NewConsumerGroup(addresses(g.brokers), "g", &conf)
+	require.NoError(g.t, err)
+	var ctx context.Context
+	ctx, m.cancel = context.WithCancel(context.Background())
+	go func() {
+		defer close(m.done)
+		for ctx.Err() == nil {
+			err := m.group.Consume(ctx, topics, m)
+			m.mu.Lock()
+			m.results = append(m.results, err)
+			m.mu.Unlock()
+			if errors.Is(err, ErrClosedConsumerGroup) {
+				return
+			}
+			if err != nil && wait(ctx, time.Second) != nil {
+				return
+			}
+		}
+	}()
+	g.members = append(g.members, m)
+	return m
+}
+
+// close has a member leave.
+func (m *testMember) close() {
+	m.t.Helper()
+	require.NoError(m.t, m.group.Close())
+	m.cancel()
+	<-m.done
+}
+
+// after lets time pass.
+func after(d time.Duration) {
+	timer := time.NewTimer(d)
+	<-timer.C
+	synctest.Wait()
+}
+
+func (m *testMember) claims() map[string][]int32 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.sessions) == 0 {
+		return nil
+	}
+	return m.sessions[len(m.sessions)-1].Claims()
+}
+
+func (m *testMember) log() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]string(nil), m.events...)
+}
+
+// owners requires that each partition of orders is owned once, and returns how many each member has.
+func (g *grouping) owners(partitions int32) []int {
+	g.t.Helper()
+	owned := make(map[int32]int)
+	var shares []int
+	for _, m := range g.members {
+		share := m.claims()["orders"]
+		shares = append(shares, len(share))
+		for _, p := range share {
+			owned[p]++
+		}
+	}
+	for p := range partitions {
+		require.Equal(g.t, 1, owned[p], "partition %d", p)
+	}
+	return shares
+}
+
+func TestGroupLifeCycle(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 2)
+		g.fill(0, 30)
+		g.fill(1, 20)
+		m := g.member(nil)
+		after(time.Second)
+		require.Len(t, m.got[topicPartition{"orders", 0}], 30)
+		require.Len(t, m.got[topicPartition{"orders", 1}], 20)
+		m.close()
+		require.EqualValues(t, 30, g.offsets.get("g", "orders", 0).offset)
+		require.EqualValues(t, 20, g.offsets.get("g", "orders", 1).offset)
+		log := m.log()
+		require.Equal(t, "setup", log[0])
+		require.ElementsMatch(t, []string{"claim orders-0 from -2", "claim orders-1 from -2"}, log[1:3])
+		require.ElementsMatch(t, []string{"end orders-0", "end orders-1"}, log[3:5])
+		require.Equal(t, "cleanup", log[5])
+		require.Len(t, log, 6)
+		require.Equal(t, []error{ErrClosedConsumerGroup}, m.causes)
+		require.Equal(t, []string{"member-1"}, g.group.left)
+		require.Equal(t, []string{"the consumer is being closed"}, g.group.reasons)
+		require.Equal(t, ErrClosedConsumerGroup, m.group.Consume(context.Background(), []string{"orders"}, m))
+		require.NoError(t, m.group.Close(), "again")
+
+		again := g.member(nil)
+		g.logs.add(0, "more")
+		after(time.Second)
+		require.Equal(t, []int64{30}, again.got[topicPartition{"orders", 0}], "from what was committed")
+		again.close()
+	})
+}
+
+func TestGroupSharesPartitions(t *testing.T) {
+	for name, strategy := range map[string]func() BalanceStrategy{
+		"range": NewBalanceStrategyRange, "roundrobin": NewBalanceStrategyRoundRobin, "sticky": NewBalanceStrategySticky,
+		"cooperative-sticky": NewBalanceStrategyCooperativeSticky,
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, net *scriptedNetwork) {
+				g := newGrouping(t, net, 6)
+				use := func(conf *Config, _ *testMember) {
+					conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{strategy()}
+				}
+				for n := 1; n <= 3; n++ {
+					g.member(use)
+					after(20 * time.Second)
+					shares := g.owners(6)
+					for _, share := range shares {
+						require.Equal(t, 6/n, share)
+					}
+				}
+				require.Equal(t, name, g.group.last().protocol)
+				for p := range int32(6) {
+					g.fill(p, 10)
+				}
+				after(5 * time.Second)
+				g.members[0].close()
+				g.members = g.members[1:]
+				after(20 * time.Second)
+				require.Equal(t, []int{3, 3}, g.owners(6))
+				for _, m := range g.members {
+					m.close()
+				}
+				for p := range int32(6) {
+					require.EqualValues(t, 10, g.offsets.get("g", "orders", p).offset)
+				}
+			})
+		})
+	}
+}
+
+// TestCooperativeClaimsGoOn when members come and go: those that stay are not touched, nor is the session.
+func TestCooperativeClaimsGoOn(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 4)
+		cooperative := func(conf *Config, _ *testMember) {
+			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
+		}
+		first := g.member(cooperative)
+		after(5 * time.Second)
+		second := g.member(cooperative)
+		after(20 * time.Second)
+		require.Equal(t, []int{2, 2}, g.owners(4))
+		require.Len(t, first.sessions, 1)
+		require.Len(t, first.starts, 4)
+		for tp, n := range first.starts {
+			require.Equal(t, 1, n, "%v", tp)
+		}
+		kept := first.claims()["orders"]
+		ended := 0
+		for _, e := range first.log() {
+			for _, p := range kept {
+				require.NotEqual(t, fmt.Sprintf("end orders-%d", p), e)
+			}
+			if e == "cleanup" {
+				t.Error("the session ended")
+			}
+			if len(e) > 3 && e[:3] == "end" {
+				ended++
+			}
+		}
+		require.Equal(t, 2, ended)
+		second.close()
+		g.members = g.members[:1]
+		after(20 * time.Second)
+		require.Equal(t, []int{4}, g.owners(4))
+		require.Len(t, first.sessions, 1)
+		first.close()
+	})
+}
+
+// TestRevokedClaimDeliversNoMore: what is buffered when a partition is revoked is the next owner's.
+func TestRevokedClaimDeliversNoMore(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 2)
+		g.fetches.perFetch = 100
+		g.fill(0, 100)
+		g.fill(1, 100)
+		release := make(chan struct{})
+		revoked := make(chan int32, 2)
+		first := g.member(func(conf *Config, m *testMember) {
+			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
+			m.hold = func(claim ConsumerGroupClaim, msg *ConsumerMessage) {
+				if msg.Offset == 10 {
+					select {
+					case <-release:
+					case <-claim.(ContextConsumerGroupClaim).Context().Done():
+						require.Equal(t, ErrPartitionRevoked, context.Cause(claim.(ContextConsumerGroupClaim).Context()))
+						revoked <- claim.Partition()
+						after(time.Second) // to see that nothing comes
+					}
+				}
+			}
+		})
+		after(5 * time.Second)
+		second := g.member(func(conf *Config, _ *testMember) {
+			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
+		})
+		p := <-revoked
+		after(20 * time.Second)
+		close(release)
+		after(5 * time.Second)
+		require.Len(t, first.got[topicPartition{"orders", p}], 11)
+		require.Len(t, first.got[topicPartition{"orders", 1 - p}], 100)
+		require.EqualValues(t, 11, second.got[topicPartition{"orders", p}][0], "what was marked was committed")
+		require.Len(t, second.got[topicPartition{"orders", p}], 89)
+		first.close()
+		second.close()
+	})
+}
+
+// TestBlockedClaimSlowsNoOther of its member, and rebalances that do not concern it neither.
+func TestBlockedClaimSlowsNoOther(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 3)
+		release := make(chan struct{})
+		m := g.member(func(conf *Config, m *testMember) {
+			m.hold = func(claim ConsumerGroupClaim, _ *ConsumerMessage) {
+				if claim.Partition() == 0 {
+					<-release
+				}
+			}
+		})
+		for range 5 {
+			for p := range int32(3) {
+				g.fill(p, 1000)
+			}
+			after(10 * time.Second)
+		}
+		require.Empty(t, m.got[topicPartition{"orders", 0}])
+		require.Len(t, m.got[topicPartition{"orders", 1}], 5000)
+		require.Len(t, m.got[topicPartition{"orders", 2}], 5000)
+		close(release)
+		m.close()
+	})
+}
+
+// TestRevokedTooLate: a member that does not give a partition up leaves the group rather than holding the others up.
+func TestRevokedTooLate(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 2)
+		cooperative := func(conf *Config, _ *testMember) {
+			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
+		}
+		dallying := make(chan struct{})
+		first := g.member(func(conf *Config, m *testMember) {
+			cooperative(conf, m)
+			conf.Consumer.Group.Rebalance.Timeout = 30 * time.Second
+			m.dallying = dallying
+		})
+		after(5 * time.Second)
+		second := g.member(cooperative)
+		after(60 * time.Second)
+		require.Equal(t, map[string][]int32{"orders": {0, 1}}, second.claims())
+		require.Equal(t, []string{"member-1"}, g.group.left)
+		close(dallying)
+		after(20 * time.Second)
+		require.Equal(t, []error{ErrRebalanceTimedOut}, first.results)
+		require.Equal(t, []error{ErrRebalanceTimedOut}, first.causes)
+		require.Equal(t, []int{1, 1}, g.owners(2))
+		first.close()
+		second.close()
+	})
+}
+
+func TestExpelledMembersJoinAgain(t *testing.T) {
+	for _, strategy := range []BalanceStrategy{NewBalanceStrategyRange(), NewBalanceStrategyCooperativeSticky()} {
+		t.Run(strategy.Name(), func(t *testing.T) {
+			bubble(t, func(t *testing.T, net *scriptedNetwork) {
+				g := newGrouping(t, net, 2)
+				m := g.member(func(conf *Config, _ *testMember) {
+					conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{strategy}
+				})
+				after(10 * time.Second)
+				g.group.expel("member-1")
+				after(3*time.Second + time.Millisecond) // one heartbeat
+				require.Equal(t, []error{ErrUnknownMemberId}, m.causes)
+				after(10 * time.Second)
+				require.Equal(t, []int{2}, g.owners(2))
+				require.Equal(t, "member-2", m.sessions[1].MemberID())
+				require.Equal(t, []string{"member id is not known by the group coordinator", "member id is not known by the group coordinator"},
+					g.group.reasons, "with the join that gets an id, and with the one that uses it")
+				m.close()
+			})
+		})
+	}
+}
+
+func TestStaticMembersStay(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 4)
+		static := func(id string) func(*Config, *testMember) {
+			return func(conf *Config, _ *testMember) { conf.Consumer.Group.InstanceId = id }
+		}
+		first, second := g.member(static("one")), g.member(static("two"))
+		after(10 * time.Second)
+		require.Equal(t, []int{2, 2}, g.owners(4))
+		_, before := g.group.size()
+		mine, sessions := first.claims(), len(second.sessions)
+		first.close()
+		require.Empty(t, g.group.left)
+		after(5 * time.Second)
+		first = g.member(static("one"))
+		after(5 * time.Second)
+		_, now := g.group.size()
+		require.Equal(t, before, now, "no rebalance")
+		require.Equal(t, mine, first.claims())
+		require.Len(t, second.sessions, sessions)
+
+		// Another of the same instance fences the first.
+		usurper := g.member(static("one"))
+		after(5 * time.Second)
+		require.Equal(t, mine, usurper.claims())
+		require.ErrorIs(t, first.causes[0], ErrFencedInstancedId)
+		first.cancel()
+		<-first.done
+		require.NoError(t, first.group.Close())
+		usurper.close()
+		second.close()
+	})
+}
+
+func TestRollingUpgradeOfStrategies(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 4)
+		old := g.member(nil)
+		both := func(conf *Config, _ *testMember) {
+			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky(), NewBalanceStrategyRange()}
+		}
+		after(5 * time.Second)
+		g.member(both)
+		after(10 * time.Second)
+		require.Equal(t, "range", g.group.last().protocol)
+		require.Equal(t, []int{2, 2}, g.owners(4))
+		old.close()
+		g.members = g.members[1:]
+		g.member(func(conf *Config, _ *testMember) {
+			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
+		})
+		after(20 * time.Second)
+		require.Equal(t, "cooperative-sticky", g.group.last().protocol)
+		require.Equal(t, []int{2, 2}, g.owners(4))
+		for _, m := range g.members {
+			m.close()
+		}
+	})
+}
+
+// TestCoordinatorMoves: the generation goes with it, and sessions live on.
+func TestCoordinatorMoves(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 2)
+		m := g.member(nil)
+		after(5 * time.Second)
+		g.group.faulty(func(r *scriptedRequest) scriptedFault {
+			if r.Broker == g.brokers[0] {
+				return scriptedFault{code: ErrNotCoordinatorForConsumer}
+			}
+			return scriptedFault{}
+		})
+		g.cluster.setCoordinator("g", g.brokers[1])
+		after(20 * time.Second)
+		require.Len(t, m.sessions, 1)
+		require.Empty(t, m.causes)
+		require.NotEmpty(t, g.brokers[1].received(protocol.KeyHeartbeat))
+
+		// It is away for a while, but not for a session's timeout.
+		g.brokers[1].setDown(true)
+		after(6 * time.Second)
+		g.brokers[1].setDown(false)
+		after(10 * time.Second)
+		require.Len(t, m.sessions, 1)
+
+		// And for longer: the session ends, the next begins when it is back.
+		g.brokers[1].setDown(true)
+		after(60 * time.Second)
+		require.Len(t, m.causes, 1)
+		g.brokers[1].setDown(false)
+		after(30 * time.Second)
+		require.Equal(t, []int{2}, g.owners(2))
+		m.close()
+	})
+}
+
+// TestJoinRetries: what passes while a member joins does not fail Consume.
+func TestJoinRetries(t *testing.T) {
+	for name, fault := range map[string]scriptedFault{
+		"loading": {code: ErrOffsetsLoadInProgress}, "unavailable": {code: ErrConsumerCoordinatorNotAvailable},
+		"rebalancing": {code: ErrRebalanceInProgress}, "cut": {cut: true}, "lost answer": {cut: true, appended: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, net *scriptedNetwork) {
+				g := newGrouping(t, net, 2)
+				left := map[int16]int{protocol.KeyJoinGroup: 2, protocol.KeySyncGroup: 2}
+				g.group.faulty(func(r *scriptedRequest) scriptedFault {
+					if left[r.Key] > 0 {
+						left[r.Key]--
+						return fault
+					}
+					return scriptedFault{}
+				})
+				m := g.member(nil)
+				after(30 * time.Second)
+				require.Equal(t, []int{2}, g.owners(2))
+				require.Len(t, m.sessions, 1)
+				require.Empty(t, m.results)
+				m.close()
+			})
+		})
+	}
+}
+
+func TestJoinFails(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 1)
+		group, err := NewConsumerGroup(addresses(g.brokers), "g", g.conf)
+		require.NoError(t, err)
+		m := &testMember{}
+		for _, code := range []KError{ErrInconsistentGroupProtocol, ErrGroupAuthorizationFailed, ErrInvalidSessionTimeout, ErrConsumerCoordinatorNotAvailable} {
+			g.group.faulty(func(*scriptedRequest) scriptedFault { return scriptedFault{code: code} })
+			require.Equal(t, code, group.Consume(context.Background(), []string{"orders"}, m))
+		}
+		require.EqualError(t, group.Consume(context.Background(), nil, m), "no topics provided")
+		require.ErrorIs(t, group.Consume(context.Background(), []string{"nothing"}, m), ErrUnknownTopicOrPartition)
+		var refused ConfigurationError
+		require.ErrorAs(t, group.Consume(context.Background(), []string{"^("}, m), &refused)
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		require.Equal(t, context.Canceled, group.Consume(ctx, []string{"orders"}, m))
+		require.Empty(t, m.events)
+		require.NoError(t, group.Close())
+	})
+}
+
+// TestNewPartitionsAreReadFromTheirStart, whatever Offsets.Initial says of those that were there before.
+func TestNewPartitionsAreReadFromTheirStart(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 1)
+		g.fill(0, 10)
+		m := g.member(func(conf *Config, _ *testMember) {
+			conf.Metadata.RefreshFrequency = 10 * time.Second
+			conf.Consumer.Offsets.Initial = OffsetNewest
+		})
+		after(5 * time.Second)
+		require.Empty(t, m.got)
+		g.logs.mu.Lock()
+		g.logs.leaders[1] = 2
+		g.logs.logs[1] = &scriptedLog{starts: []scriptedAppend{{g.logs.epoch, 0}}}
+		g.logs.announce()
+		g.logs.mu.Unlock()
+		g.fill(1, 20)
+		after(20 * time.Second)
+		require.Equal(t, []error{ErrSessionPartitionCountChanged}, m.causes)
+		require.Equal(t, []int{2}, g.owners(2))
+		require.Len(t, m.got[topicPartition{"orders", 1}], 20)
+		require.Empty(t, m.got[topicPartition{"orders", 0}])
+		require.Equal(t, []string{"partitions were added to a subscribed topic"}, g.group.reasons)
+		m.close()
+	})
+}
+
+func TestSubscriptionByPattern(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 1)
+		g.cluster.setTopic("other", 9, ledBy(0, 1, 1))
+		m := g.member(func(conf *Config, _ *testMember) {
+			conf.Metadata.RefreshFrequency = 10 * time.Second
+			conf.Consumer.Offsets.Initial = OffsetNewest
+		}, "^ord.*", "^x-[0-9]+")
+		after(5 * time.Second)
+		require.Equal(t, map[string][]int32{"orders": {0}}, m.claims())
+		g.cluster.setTopic("x-77", 0, ledBy(0, 1, 1), ledBy(1, -1, 1))
+		g.cluster.setTopic("x-y", 0, ledBy(0, 1, 1))
+		after(15 * time.Second)
+		require.Equal(t, map[string][]int32{"orders": {0}, "x-77": {0, 1}}, m.claims())
+		require.Equal(t, []error{ErrSessionTopicsChanged}, m.causes)
+		g.cluster.deleteTopic("x-77")
+		after(15 * time.Second)
+		require.Equal(t, map[string][]int32{"orders": {0}}, m.claims())
+		m.close()
+	})
+}
+
+// failingHandler fails where it is told to.
+type failingHandler struct {
+	*testMember
+	setup, claim, cleanup error
+}
+
+func (h *failingHandler) Setup(s ConsumerGroupSession) error {
+	_ = h.testMember.Setup(s)
+	return h.setup
+}
+
+func (h *failingHandler) ConsumeClaim(s ConsumerGroupSession, c ConsumerGroupClaim) error {
+	if h.claim != nil {
+		return h.claim
+	}
+	return h.testMember.ConsumeClaim(s, c)
+}
+
+func (h *failingHandler) Cleanup(s ConsumerGroupSession) error {
+	_ = h.testMember.Cleanup(s)
+	return h.cleanup
+}
+
+func TestHandlersThatFail(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 1)
+		g.conf.Consumer.Return.Errors = true
+		group, err := NewConsumerGroup(addresses(g.brokers), "g", g.conf)
+		require.NoError(t, err)
+		newHandler := func() *failingHandler {
+			return &failingHandler{testMember: &testMember{t: t, got: make(map[topicPartition][]int64), starts: make(map[topicPartition]int)}}
+		}
+		broken := errors.New("broken")
+
+		h := newHandler()
+		h.setup = broken
+		require.Equal(t, broken, group.Consume(context.Background(), []string{"orders"}, h))
+		require.Equal(t, []string{"setup", "cleanup"}, h.events)
+
+		h = newHandler()
+		h.claim = broken
+		require.NoError(t, group.Consume(context.Background(), []string{"orders"}, h))
+		require.Equal(t, []string{"setup", "cleanup"}, h.events)
+		require.Equal(t, []error{ErrSessionConsumeClaimExited}, h.causes)
+		require.Equal(t, &ConsumerError{Topic: "orders", Partition: 0, Err: broken}, <-group.Errors())
+
+		h = newHandler()
+		h.cleanup = broken
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		require.Equal(t, broken, group.Consume(ctx, []string{"orders"}, h))
+		require.Equal(t, broken, <-group.Errors())
+		require.Equal(t, []error{context.DeadlineExceeded}, h.causes)
+		require.Equal(t, []string{"a ConsumeClaim handler has exited"}, g.group.reasons)
+		require.NoError(t, group.Close())
+	})
+}
+
+func TestCommitContextOfASession(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 1)
+		m := g.member(func(conf *Config, _ *testMember) { conf.Consumer.Offsets.AutoCommit.Enable = false })
+		g.fill(0, 5)
+		after(5 * time.Second)
+		session := m.sessions[0].(ContextConsumerGroupSession)
+		require.NoError(t, session.CommitContext(context.Background()))
+		require.EqualValues(t, 5, g.offsets.get("g", "orders", 0).offset)
+		session.ResetOffset("orders", 0, 3, "back")
+		session.Commit()
+		require.Equal(t, committedOffset{3, -1, "back"}, g.offsets.get("g", "orders", 0))
+		session.MarkOffset("orders", 7, 3, "") // not claimed
+		session.MarkOffset("orders", 0, 4, "")
+		g.offsets.refusing(func(*scriptedRequest, topicPartition) KError { return ErrOffsetMetadataTooLarge })
+		err := session.CommitContext(context.Background())
+		var placed *ConsumerError
+		require.ErrorAs(t, err, &placed)
+		require.Equal(t, "orders", placed.Topic)
+		require.ErrorIs(t, err, ErrOffsetMetadataTooLarge)
+		m.close()
+	})
+}
+
+func TestMetadataFromSession(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 1)
+		m := g.member(nil)
+		after(5 * time.Second)
+		instance := "i"
+		require.Equal(t, &ConsumerGroupMetadata{GroupID: "g", GenerationID: 1, MemberID: "member-1", GroupInstanceID: &instance},
+			NewConsumerGroupMetadataFromSession(m.sessions[0], "g", &instance))
+		m.close()
+	})
+}
+
+// TestPausedPartitionsStay with their member, and go on when they are resumed.
+func TestPausedPartitionsStay(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 2)
+		m := g.member(nil)
+		after(5 * time.Second)
+		count := func() (int, int) {
+			m.mu.Lock()
+			defer m.mu.Unlock()
+			return len(m.got[topicPartition{"orders", 0}]), len(m.got[topicPartition{"orders", 1}])
+		}
+		more := func() {
+			g.fill(0, 10)
+			g.fill(1, 10)
+			after(10 * time.Second)
+		}
+		m.group.Pause(map[string][]int32{"orders": {0}})
+		after(time.Second)
+		more()
+		p0, p1 := count()
+		require.Equal(t, []int{0, 10}, []int{p0, p1})
+		m.group.PauseAll()
+		after(time.Second)
+		more()
+		p0, p1 = count()
+		require.Equal(t, []int{0, 10}, []int{p0, p1})
+		m.group.Resume(map[string][]int32{"orders": {1}})
+		after(5 * time.Second)
+		p0, p1 = count()
+		require.Equal(t, []int{0, 20}, []int{p0, p1})
+		m.group.ResumeAll()
+		after(5 * time.Second)
+		p0, p1 = count()
+		require.Equal(t, []int{20, 20}, []int{p0, p1})
+		require.Len(t, m.sessions, 1)
+		m.close()
+	})
+}
+
+func TestGroupNeedsWhatItNeeds(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 1)
+		_, err := NewConsumerGroupFromClient("g", nil)
+		require.Equal(t, ConfigurationError("client must not be nil"), err)
+		conf := *g.conf
+		conf.Version = V0_10_1_0
+		_, err = NewConsumerGroup(addresses(g.brokers), "g", &conf)
+		require.Equal(t, ConfigurationError("consumer groups require Version to be >= V0_10_2_0"), err)
+
+		client := testClient(t, g.conf, g.brokers[0])
+		group, err := NewConsumerGroupFromClient("g", client)
+		require.NoError(t, err)
+		require.NoError(t, group.Close())
+		require.False(t, client.Closed())
+	})
+}
