@@ -51,6 +51,7 @@ type consumer struct {
 	ctx     context.Context // ends with Close
 	cancel  context.CancelCauseFunc
 	running sync.WaitGroup // partitions and brokers' loops
+	memory  memoryBound
 
 	mu       sync.Mutex // guards what follows
 	children map[topicPartition]*partitionConsumer
@@ -84,6 +85,7 @@ func newConsumer(client Client) (*consumer, error) {
 		brokers:  make(map[*Broker]*brokerConsumer),
 		paused:   make(map[topicPartition]struct{}),
 	}
+	c.memory.size = c.conf.Consumer.MaxBufferBytes
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	return c, nil
 }
@@ -151,6 +153,7 @@ func (c *consumer) add(pc *partitionConsumer) error {
 		pc.paused.Store(true)
 	}
 	c.children[pc.topicPartition] = pc
+	c.memory.count(1, 0)
 	c.running.Add(1)
 	return nil
 }
@@ -159,6 +162,7 @@ func (c *consumer) remove(pc *partitionConsumer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.children, pc.topicPartition)
+	c.memory.count(-1, 0)
 }
 
 // subscribe has a broker's loop fetch for a partition.
@@ -172,9 +176,11 @@ func (c *consumer) subscribe(pc *partitionConsumer, broker *Broker) {
 	if bc == nil {
 		bc = newBrokerConsumer(c, broker)
 		c.brokers[broker] = bc
+		c.memory.count(0, 1)
 		c.running.Add(1)
 		go withRecover(func() {
 			defer c.running.Done()
+			defer c.memory.count(0, -1)
 			bc.run()
 		})
 	}

@@ -160,7 +160,7 @@ func (bc *brokerConsumer) prepare() *FetchRequest {
 		Version:     bc.link.fetchVersion(bc.parent.ctx, identified),
 		MinBytes:    conf.Fetch.Min,
 		MaxWaitTime: int32(patience / time.Millisecond),
-		MaxBytes:    conf.Fetch.MaxBytes,
+		MaxBytes:    min(conf.Fetch.MaxBytes, bc.parent.memory.perBroker()),
 		Isolation:   conf.IsolationLevel,
 		RackID:      bc.parent.conf.RackID,
 	}

@@ -1,6 +1,7 @@
 package sarama
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/seed20e6684a/sarama/protocol"
@@ -38,7 +39,11 @@ func (pc *partitionConsumer) wants() (wanted, wish) {
 	case pc.leaseOverLocked():
 		return wanted{}, wishLeader
 	default:
-		return wanted{pc.offset, pc.fetchSize, pc.leaderEpoch}, wishRecords
+		size := pc.fetchSize
+		if size == pc.conf.Consumer.Fetch.Default {
+			size = min(size, pc.parent.memory.perPartition())
+		}
+		return wanted{pc.offset, size, pc.leaderEpoch}, wishRecords
 	}
 }
 
@@ -75,6 +80,9 @@ func (pc *partitionConsumer) take(bc *brokerConsumer, b *protocol.FetchedBlock, 
 	switch {
 	case extent.any:
 		pc.offset, pc.lastEpoch, pc.fetchSize = extent.next, extent.epoch, pc.conf.Consumer.Fetch.Default
+		if pc.records.bounded {
+			b.Records = bytes.Clone(b.Records) // or it would keep what others have, all of the answer, from being given back
+		}
 		pc.fetched = append(pc.fetched, fetchedRecords{offset: want.offset, data: b.Records, aborted: block.AbortedTransactions})
 		pc.undelivered += len(b.Records)
 	case extent.needs > 0:

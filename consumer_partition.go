@@ -2,6 +2,7 @@ package sarama
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -63,6 +64,7 @@ type partitionConsumer struct {
 	arrived  chan struct{} // holds a token when there may be something in fetched
 	moves    sync.WaitGroup
 	records  recordDecoder // run's own
+	memory   partitionMemory
 
 	mu          sync.Mutex // guards what follows
 	offset      int64      // to fetch next
@@ -104,6 +106,9 @@ func newPartitionConsumer(ctx context.Context, c *consumer, tp topicPartition) *
 	pc.ctx, pc.cancel = context.WithCancel(ctx)
 	pc.unhook = context.AfterFunc(c.ctx, pc.cancel)
 	pc.records = newRecordDecoder(tp, c.conf.Consumer.IsolationLevel == ReadCommitted)
+	pc.records.bounded = c.memory.size > 0
+	pc.memory.bound = &c.memory
+	pc.memory.overhead = int64(c.conf.ChannelBufferSize+slabSize) * deliveredOverhead
 	return pc
 }
 
@@ -185,6 +190,7 @@ func (pc *partitionConsumer) end() {
 	if broker != nil {
 		broker.remove(pc)
 	}
+	pc.memory.end()
 	pc.parent.remove(pc)
 	close(pc.messages)
 	close(pc.errors)
@@ -216,7 +222,7 @@ func (pc *partitionConsumer) release(n int) {
 	pc.mu.Lock()
 	before := pc.undelivered
 	pc.undelivered -= n
-	again := before >= limit && pc.undelivered < limit
+	again := (before >= limit || pc.records.bounded) && pc.undelivered < limit // a bound's parts change with the partitions
 	pc.mu.Unlock()
 	if again {
 		pc.wakeBroker()
@@ -224,7 +230,9 @@ func (pc *partitionConsumer) release(n int) {
 }
 
 // limit is from how many undelivered bytes on the partition is left out of the fetches.
-func (pc *partitionConsumer) limit() int { return int(pc.conf.Consumer.Fetch.Default) }
+func (pc *partitionConsumer) limit() int {
+	return int(min(pc.conf.Consumer.Fetch.Default, pc.parent.memory.perPartition()))
+}
 
 func (pc *partitionConsumer) wakeBroker() {
 	pc.mu.Lock()
@@ -242,13 +250,29 @@ const releaseStep = 64 << 10
 // deliver decodes what was fetched and sends it to the user, until the partition is closed.
 func (pc *partitionConsumer) deliver(f *fetchedRecords) error {
 	pc.records.reset(f)
-	total, released := 0, 0
+	total, released, noted := 0, 0, 0
 	defer func() {
+		if pc.records.bounded {
+			pc.memory.sentMore(total - noted)
+			pc.returnRoom()
+		}
 		pc.release(len(f.data) - released)
 		pc.parent.meter.batchSize.Update(int64(total))
 	}()
 	for {
 		msgs, err := pc.records.next()
+		if errors.Is(err, errNoRoom) {
+			pc.memory.sentMore(total - noted)
+			noted = total
+			if !pc.makeRoom() {
+				return nil
+			}
+			continue
+		}
+		if n := pc.records.held; n > 0 {
+			pc.memory.begin(int64(n), int64(pc.records.granted))
+			pc.records.held, pc.records.granted = 0, 0
+		}
 		for i := range msgs {
 			if !pc.send(&msgs[i]) {
 				return nil

@@ -1,6 +1,7 @@
 package sarama
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"time"
@@ -31,6 +32,15 @@ type recordDecoder struct {
 	headers  []RecordHeader
 	pointers []*RecordHeader
 
+	// With a bound on memory each batch waits until some was set aside for it.
+	bounded bool
+	waits   bool // the batch that the reader has come to waits
+	granted int  // bytes that it may take
+	most    int  // that any may
+	held    int  // that it takes
+	asked   int  // that were too few
+	usual   int  // that the last ones took, or a little more
+
 	aborted   []*protocol.AbortedTransaction // not begun yet, ascending
 	producers map[int64]struct{}             // whose transaction is an aborted one, here
 }
@@ -52,6 +62,7 @@ func (d *recordDecoder) reset(f *fetchedRecords) {
 	d.batches.Reset(f.data)
 	d.batch, d.inSet = recordBatchView{}, false
 	d.size, d.opened, d.passed = len(f.data), 0, 0
+	d.waits, d.asked, d.granted, d.held = false, 0, 0, 0
 	d.slab, d.headers, d.pointers = nil, nil, nil
 	d.producers, d.aborted = nil, nil
 	if d.committed && len(f.aborted) > 0 {
@@ -71,6 +82,8 @@ func (d *recordDecoder) next() ([]ConsumerMessage, error) {
 			msgs, err = d.fromSet()
 		case d.batch.left > 0:
 			msgs, err = d.fromBatch()
+		case d.waits:
+			err = d.unpack(&d.batches.Header)
 		case !d.batches.Next():
 			return nil, d.batches.Err()
 		default:
@@ -91,12 +104,7 @@ func (d *recordDecoder) open() error {
 		return d.damaged(err)
 	}
 	if h.Magic < 2 {
-		d.setMax = timeOf(h.MaxTimestamp)
-		if err := d.set.Reset(d.batches.Data, decompressionLimit()); err != nil {
-			return d.damaged(err)
-		}
-		d.inSet = true
-		return nil
+		return d.unpack(h)
 	}
 	return d.openBatch(h)
 }
@@ -113,17 +121,81 @@ func (d *recordDecoder) openBatch(h *protocol.BatchHeader) error {
 		d.offset = max(d.offset, h.LastOffset()+1)
 		return nil
 	}
+	return d.unpack(h)
+}
+
+// errNoRoom says that memory is to be set aside before the next batch is read.
+var errNoRoom = errors.New("no room for the next batch")
+
+// roomToAsk returns how much memory to set aside for the batch that waits.
+func (d *recordDecoder) roomToAsk() int {
+	if d.asked > 0 {
+		return 4 * d.asked // it was too little
+	}
+	records, codec := d.batches.Data, d.batches.Header.Codec()
+	if codec == CompressionNone {
+		return len(records)
+	}
+	if d.batches.Header.Magic >= 2 {
+		records = d.batches.Records()
+	}
+	if d.usual > 0 {
+		return max(d.usual, len(records))
+	}
+	return protocol.DecompressedSizeHint(records, codec)
+}
+
+// unpack decompresses a batch or a set, within the memory that was set aside for it.
+func (d *recordDecoder) unpack(h *protocol.BatchHeader) error {
+	limit := decompressionLimit()
+	if d.bounded {
+		if d.granted == 0 {
+			d.waits = true
+			return errNoRoom
+		}
+		if limit == 0 || d.granted < limit {
+			limit = d.granted
+		}
+	}
+	err := d.unpackWithin(h, limit)
+	if errors.Is(err, ErrDecompressedBatchTooLarge) && d.bounded && limit == d.granted && d.granted < d.most {
+		d.asked = d.granted
+		d.held = 0
+		return errNoRoom
+	}
+	d.waits, d.asked = false, 0
+	if err != nil {
+		return d.damaged(err)
+	}
+	return nil
+}
+
+func (d *recordDecoder) unpackWithin(h *protocol.BatchHeader, limit int) error {
+	if h.Magic < 2 {
+		d.setMax = timeOf(h.MaxTimestamp)
+		if err := d.set.Reset(d.batches.Data, limit); err != nil {
+			return err
+		}
+		d.inSet, d.held = true, d.granted
+		return nil
+	}
 	records := d.batches.Records()
 	if codec := h.Codec(); codec != CompressionNone {
-		limit := decompressionLimit()
 		room := protocol.DecompressedSizeHint(records, codec)
 		if limit > 0 {
 			room = min(room, limit)
 		}
 		var err error
 		if records, err = protocol.AppendDecompressed(make([]byte, 0, room), records, codec, limit); err != nil {
-			return d.damaged(err)
+			return err
 		}
+		if d.bounded && cap(records) > len(records)+len(records)/8 {
+			records = bytes.Clone(records)
+		}
+		d.usual = len(records) + len(records)/16
+	}
+	if d.bounded {
+		d.held = len(records)
 	}
 	d.batch = recordBatchView{header: *h, rest: records, left: h.NumRecords}
 	if h.NumRecords <= 0 {

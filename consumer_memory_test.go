@@ -1,0 +1,293 @@
+package sarama
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// A decoder that is made in a bubble of testing/synctest serves no other.
+func init() {
+	packed, err := protocol.AppendCompressed(nil, []byte("x"), CompressionZSTD, CompressionLevelDefault)
+	if err == nil {
+		_, err = protocol.AppendDecompressed(nil, packed, CompressionZSTD, 0)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+// rawLogs are partitions of equal batches, as the brokers that lead them in turn send them: with as many bytes as is asked for.
+type rawLogs struct {
+	batch   []byte // its base offset is set when it is sent
+	records int64  // in a batch
+	batches int64  // in a partition
+}
+
+func (l *rawLogs) serve(b *scriptedBroker) {
+	b.on(protocol.KeyListOffsets, func(r *scriptedRequest) protocol.Message {
+		response := &OffsetResponse{Blocks: make(map[string]map[int32]*OffsetResponseBlock)}
+		for _, asked := range protocol.RequestedOffsets(r.Body.(*OffsetRequest)) {
+			block := &OffsetResponseBlock{Timestamp: -1}
+			if asked.Timestamp == OffsetNewest {
+				block.Offset = l.records * l.batches
+			}
+			block.Offsets = []int64{block.Offset}
+			if response.Blocks[asked.Topic] == nil {
+				response.Blocks[asked.Topic] = make(map[int32]*OffsetResponseBlock)
+			}
+			response.Blocks[asked.Topic][asked.Partition] = block
+		}
+		return response
+	})
+	b.on(protocol.KeyFetch, l.fetch)
+}
+
+// fetch answers without sessions. Records are given as bytes: an answer that was read opaquely is written so, too.
+func (l *rawLogs) fetch(r *scriptedRequest) protocol.Message {
+	request := r.Body.(*FetchRequest)
+	response := &FetchResponse{Version: r.Version}
+	var blocks []protocol.FetchedBlock
+	left := int(request.MaxBytes)
+	for _, i := range rand.Perm(len(protocol.RequestedPartitions(request))) {
+		p := protocol.RequestedPartitions(request)[i]
+		var data []byte
+		for at := p.Offset / l.records; at < l.batches; at++ {
+			if n := len(data) + len(l.batch); n > int(p.MaxBytes) || n > left {
+				if len(blocks) > 0 || len(data) > 0 {
+					break
+				}
+			}
+			batch := bytes.Clone(l.batch)
+			h, err := protocol.ReadBatchHeader(batch)
+			require.NoError(r.Broker.t, err)
+			h.BaseOffset = at * l.records
+			h.Put(batch)
+			data = append(data, batch...)
+		}
+		if len(data) == 0 {
+			continue
+		}
+		left -= len(data)
+		blocks = append(blocks, protocol.FetchedBlock{
+			Topic: p.Topic, Partition: p.Partition, Records: data,
+			Block: &FetchResponseBlock{HighWaterMarkOffset: l.records * l.batches, PreferredReadReplica: -1},
+		})
+	}
+	if len(blocks) == 0 {
+		select {
+		case <-time.After(time.Duration(request.MaxWaitTime) * time.Millisecond):
+		case <-r.Broker.stopped:
+			return r.cut()
+		}
+	}
+	protocol.SetFetchedBlocks(response, blocks)
+	return response
+}
+
+func heapInUse() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// 64 partitions of batches that grow to a hundred times their size, whose handlers stand still, stay below the bound; and one
+// that goes on is not kept by the others.
+func TestMemoryIsBounded(t *testing.T) {
+	const partitions, bound, records = 64, 48 << 20, 100
+	value := bytes.Repeat([]byte("0123456789"), 100)
+	for _, codec := range []CompressionCodec{CompressionZSTD, CompressionNone} {
+		t.Run(codec.String(), func(t *testing.T) {
+			bubble(t, func(t *testing.T, net *scriptedNetwork) {
+				b1, b2 := net.broker(1), net.broker(2)
+				cluster := newScriptedCluster(b1, b2)
+				var leaders []*PartitionMetadata
+				for p := range int32(partitions) {
+					leaders = append(leaders, ledBy(p, 1+p%2, 1))
+				}
+				cluster.setTopic("big", 0, leaders...)
+				var unpacked []byte
+				for i := range int32(records) {
+					unpacked = protocol.AppendRecord(unpacked, i, 0, nil, value, nil)
+				}
+				batch, err := protocol.AppendCompressed(make([]byte, protocol.RecordBatchOverhead), unpacked, codec, CompressionLevelDefault)
+				require.NoError(t, err)
+				h := protocol.BatchHeader{Attributes: int16(codec), LastOffsetDelta: records - 1, NumRecords: records, ProducerID: -1}
+				h.Put(batch)
+				if codec != CompressionNone {
+					require.Less(t, 100*len(batch), len(unpacked))
+				}
+				logs := &rawLogs{batch: batch, records: records, batches: 30}
+				logs.serve(b1)
+				logs.serve(b2)
+
+				conf := net.config()
+				conf.Version = V2_8_0_0
+				conf.Consumer.MaxBufferBytes = bound
+				before := heapInUse()
+				opened, err := NewConsumer(addresses([]*scriptedBroker{b1, b2}), conf)
+				require.NoError(t, err)
+				bounded := opened.(*consumer)
+				var all []PartitionConsumer
+				for p := range int32(partitions) {
+					pc, err := bounded.ConsumePartition("big", p, OffsetOldest)
+					require.NoError(t, err)
+					all = append(all, pc)
+				}
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				held := heapInUse() - before
+				t.Logf("%d MiB held", held>>20)
+				require.Less(t, held, int64(bound*11/10))
+				require.Greater(t, held, int64(bound/8), "there is something to bound")
+
+				for i := range int64(records * 30) {
+					require.Equal(t, i, (<-all[7].Messages()).Offset)
+				}
+				require.Less(t, heapInUse()-before, int64(bound*11/10))
+				for _, pc := range all {
+					if pc != all[7] {
+						for i := range int64(records * 30) {
+							require.Equal(t, i, (<-pc.Messages()).Offset)
+						}
+					}
+				}
+				for _, pc := range all {
+					require.NoError(t, pc.Close())
+				}
+				require.Zero(t, bounded.memory.used)
+				require.NoError(t, bounded.Close())
+			})
+		})
+	}
+}
+
+func TestMemoryIsTaken(t *testing.T) {
+	m := memoryBound{size: 1600, partitions: 4}
+	take := func(held, more int64) bool {
+		ok, most := m.take(held, more, 0)
+		require.EqualValues(t, 1200, most)
+		return ok
+	}
+	require.False(t, take(0, 1201), "more than there is")
+	require.True(t, take(0, 1200), "nobody else has anything")
+	m.give(1200)
+	require.True(t, take(0, 400))
+	require.True(t, take(0, 200), "the half for all is used up")
+	require.False(t, take(0, 151), "more than its own part")
+	require.True(t, take(0, 150))
+	require.True(t, take(0, 150))
+	require.False(t, take(150, 1))
+	m.give(600)
+	require.True(t, take(150, 1))
+	require.EqualValues(t, leastFetch, m.perBroker())
+	m.size = 1 << 20
+	require.EqualValues(t, 1<<17, m.perBroker())
+	m.count(0, 2)
+	require.EqualValues(t, 1<<16, m.perBroker())
+	require.EqualValues(t, 1<<14, m.perPartition())
+}
+
+func TestBatchBeyondTheBoundIsTold(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		c := newConsuming(t, net, 1)
+		c.conf.Consumer.MaxBufferBytes = 64
+		c.conf.Consumer.Retry.Max = 1
+		c.fetches.codec = CompressionGZIP
+		c.fetches.perFetch = 20
+		c.fill(0, 20)
+		consumer := c.consumer()
+		pc := c.partition(consumer, 0, OffsetOldest)
+		err := <-pc.Errors()
+		require.ErrorIs(t, err, ErrDecompressedBatchTooLarge)
+		var batch *BatchError
+		require.ErrorAs(t, err, &batch)
+		require.EqualValues(t, 20, batch.Next)
+		for range pc.Errors() {
+		}
+		require.NoError(t, consumer.Close())
+	})
+}
+
+// The bound changes nothing of what comes, whatever fails.
+func TestBoundedConsumerReadsEachRecordOnce(t *testing.T) {
+	for seed := range uint64(20) {
+		bubble(t, func(t *testing.T, net *scriptedNetwork) {
+			c := newConsuming(t, net, 3)
+			rnd := rand.New(rand.NewPCG(seed, 1))
+			c.conf.Consumer.Return.Errors = false
+			c.conf.Consumer.MaxBufferBytes = 20000
+			c.conf.ChannelBufferSize = rnd.IntN(3)
+			c.fetches.codec = CompressionCodec(rnd.IntN(4))
+			c.fetches.perFetch = 1 + rnd.IntN(20)
+			c.fetches.fault = fetchFaults(rnd, 20, 0.2)
+			var work sync.WaitGroup
+			reader := c.consumer().(*consumer)
+			for p := range int32(3) {
+				c.fill(p, 200)
+				pc := c.partition(reader, p, OffsetOldest)
+				work.Go(func() {
+					expect(t, pc, 0, 200)
+					require.NoError(t, pc.Close())
+				})
+			}
+			work.Wait()
+			require.Zero(t, reader.memory.used)
+			require.NoError(t, reader.Close())
+		})
+	}
+}
+
+// Whoever opens and closes leaves nothing, with brokers up, down and half open: each goroutine is begun by
+// withRecover. Requests that hang at brokers are theirs.
+func TestOpenAndCloseLeaveNothing(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		c := newConsuming(t, net, 2)
+		c.conf.Metadata.Retry.Max = 1
+		c.conf.Net.ReadTimeout = time.Second
+		c.fill(0, 100)
+		half := net.brokerAt(9, "half")
+		half.on(protocol.KeyApiVersions, hang)
+		dead := func(addrs ...string) {
+			_, err := NewConsumer(addrs, c.conf)
+			require.ErrorIs(t, err, ErrOutOfBrokers)
+		}
+		for i := range 200 {
+			dead(half.addr())
+			dead("gone:9092")
+			consumer := c.consumer()
+			pc := c.partition(consumer, 0, OffsetOldest)
+			other := c.partition(consumer, 1, OffsetNewest)
+			switch i % 4 {
+			case 0:
+				expect(t, pc, 0, 100)
+			case 1:
+				c.brokers[0].setDown(true)
+				time.Sleep(time.Second)
+			case 2:
+				c.brokers[0].on(protocol.KeyFetch, hang)
+				time.Sleep(time.Second)
+			}
+			if i%2 == 0 {
+				pc.AsyncClose()
+				require.NoError(t, other.Close())
+			}
+			require.NoError(t, consumer.Close())
+			c.brokers[0].setDown(false)
+			c.brokers[0].on(protocol.KeyFetch, c.fetches.fetch)
+		}
+		synctest.Wait()
+		stacks := make([]byte, 4<<20)
+		require.NotContains(t, string(stacks[:runtime.Stack(stacks, true)]), "sarama.withRecover")
+	})
+}
