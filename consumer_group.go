@@ -90,6 +90,7 @@ type consumerGroup struct {
 	once       sync.Once
 	scope      *metricScope
 	count      groupCounters
+	claims     *groupClaims
 
 	// turn is held by the one Consume that is under way, or by Close. Who has it owns what follows.
 	turn     chan struct{}
@@ -160,6 +161,7 @@ func newConsumerGroup(groupID string, client Client) (*consumerGroup, error) {
 		protocol: protocol,
 		userData: conf.Consumer.Group.Member.UserData,
 		known:    make(map[string]int32),
+		claims:   newGroupClaims(),
 		errors:   make(chan error, conf.ChannelBufferSize),
 	}
 	g.count = groupCounters{

@@ -95,14 +95,18 @@ func (c *consumerGroupClaim) Context() context.Context { return c.ctx }
 
 // run is one per claim; it owns the reading of the partition and the handler's call, and ends with that.
 func (c *consumerGroupClaim) run() {
+	group := c.session.group
 	defer close(c.done)
+	defer group.claims.end()
 	defer func() {
-		if !errors.Is(context.Cause(c.ctx), ErrPartitionRevoked) {
+		if !errors.Is(context.Cause(c.ctx), ErrPartitionRevoked) && group.claims.draining.Err() == nil {
 			c.session.cancel(ErrSessionConsumeClaimExited)
 		}
 		c.cancel(nil)
 	}()
-	group := c.session.group
+	if !group.claims.begin() {
+		return
+	}
 	pc, err := c.open()
 	if err != nil {
 		if c.ctx.Err() == nil {
@@ -118,6 +122,12 @@ func (c *consumerGroupClaim) run() {
 		for range pc.Messages() {
 		}
 	})
+	undrain := context.AfterFunc(group.claims.draining, func() {
+		pc.AsyncClose()
+		for range pc.Messages() {
+		}
+	})
+	defer undrain()
 	passed := make(chan struct{})
 	if group.conf.Consumer.Return.Errors {
 		go withRecover(func() {

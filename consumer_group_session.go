@@ -75,6 +75,7 @@ func (g *consumerGroup) newSession(ctx context.Context, member membership, handl
 		return nil, err
 	}
 	s.offsets = offsets
+	g.claims.session.Store(s)
 	if member.consumerProtocol {
 		offsets.useConsumerProtocol()
 	}
@@ -112,7 +113,7 @@ func (s *consumerGroupSession) ResetOffset(topic string, partition int32, offset
 // MarkMessage implements ConsumerGroupSession.
 func (s *consumerGroupSession) MarkMessage(msg *ConsumerMessage, metadata string) {
 	if pom := s.offsets.find(msg.Topic, msg.Partition); pom != nil {
-		pom.MarkOffsetWithEpoch(msg.Offset+1, msg.leaderEpoch(), metadata)
+		pom.markMessage(msg, metadata)
 	}
 }
 

@@ -60,6 +60,7 @@ type partitionConsumer struct {
 	cancel   context.CancelFunc
 	unhook   func() bool // from the consumer's Close
 	mark     atomic.Int64
+	start    atomic.Int64 // where the reading began
 	paused   atomic.Bool
 	arrived  chan struct{} // holds a token when there may be something in fetched
 	moves    sync.WaitGroup

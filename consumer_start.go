@@ -77,11 +77,13 @@ func (pc *partitionConsumer) chooseStart(offset int64) error {
 			return err
 		}
 		pc.offset = offset
+		pc.start.Store(to)
 		pc.moveLocked(to, -1, ErrOffsetOutOfRange) // nobody else has it yet
 		pc.signal()
 		return nil
 	}
 	pc.offset, pc.records.offset = offset, offset
+	pc.start.Store(offset)
 	return nil
 }
 

@@ -1,6 +1,9 @@
 package sarama
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // PartitionOffsetManager keeps the offset of one partition for a group.
 //
@@ -56,7 +59,9 @@ type partitionOffsetManager struct {
 	mu    sync.Mutex // guards what follows
 	last  committedOffset
 	dirty bool // last is to be committed
-	done  bool // AsyncClose was called
+	// written is when the last record was written that was marked as a message, if it was the last mark.
+	written time.Time
+	done    bool // AsyncClose was called
 }
 
 func newPartitionOffsetManager(om *offsetManager, tp topicPartition, last committedOffset) *partitionOffsetManager {
@@ -92,8 +97,24 @@ func (pom *partitionOffsetManager) MarkOffsetWithEpoch(offset int64, leaderEpoch
 	pom.mu.Lock()
 	defer pom.mu.Unlock()
 	if offset > pom.last.offset {
-		pom.last, pom.dirty = committedOffset{offset, leaderEpoch, metadata}, true
+		pom.last, pom.dirty, pom.written = committedOffset{offset, leaderEpoch, metadata}, true, time.Time{}
 	}
+}
+
+// markMessage is MarkOffset for a message that was processed.
+func (pom *partitionOffsetManager) markMessage(msg *ConsumerMessage, metadata string) {
+	pom.mu.Lock()
+	defer pom.mu.Unlock()
+	if msg.Offset >= pom.last.offset {
+		pom.last, pom.dirty, pom.written = committedOffset{msg.Offset + 1, msg.leaderEpoch(), metadata}, true, msg.Timestamp
+	}
+}
+
+// progress returns the offset that is marked, -1 if none is, and when the last record was written that is, if that is known.
+func (pom *partitionOffsetManager) progress() (offset int64, written time.Time) {
+	pom.mu.Lock()
+	defer pom.mu.Unlock()
+	return pom.last.offset, pom.written
 }
 
 // ResetOffset implements PartitionOffsetManager.
@@ -101,7 +122,7 @@ func (pom *partitionOffsetManager) ResetOffset(offset int64, metadata string) {
 	pom.mu.Lock()
 	defer pom.mu.Unlock()
 	if offset <= pom.last.offset {
-		pom.last, pom.dirty = committedOffset{offset, -1, metadata}, true
+		pom.last, pom.dirty, pom.written = committedOffset{offset, -1, metadata}, true, time.Time{}
 	}
 }
 

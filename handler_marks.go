@@ -1,0 +1,205 @@
+package sarama
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// markTracker keeps which records of a claim were given to its handler, and which of them are processed, in whatever order. It
+// tells up to where all are.
+type markTracker struct {
+	mu      sync.Mutex // guards what follows
+	pending []trackedRecord
+}
+
+type trackedRecord struct {
+	msg      *ConsumerMessage
+	metadata string
+	done     bool
+}
+
+// given notes the next record of the claim.
+func (t *markTracker) given(msg *ConsumerMessage) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.pending = append(t.pending, trackedRecord{msg: msg})
+}
+
+// done notes that a record is processed, and returns the last one up to which all are, and how many more these are than before.
+func (t *markTracker) done(offset int64, metadata string) (last trackedRecord, n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i, found := t.findLocked(offset)
+	if found {
+		t.pending[i].done, t.pending[i].metadata = true, metadata
+	}
+	return t.cutLocked()
+}
+
+// doneBefore is done for all records before an offset.
+func (t *markTracker) doneBefore(offset int64, metadata string) (last trackedRecord, n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before, _ := t.findLocked(offset)
+	for i := range t.pending[:before] {
+		if !t.pending[i].done {
+			t.pending[i].done, t.pending[i].metadata = true, metadata
+		}
+	}
+	return t.cutLocked()
+}
+
+func (t *markTracker) findLocked(offset int64) (int, bool) {
+	return slices.BinarySearchFunc(t.pending, offset, func(r trackedRecord, offset int64) int {
+		switch {
+		case r.msg.Offset < offset:
+			return -1
+		case r.msg.Offset > offset:
+			return 1
+		}
+		return 0
+	})
+}
+
+func (t *markTracker) cutLocked() (last trackedRecord, n int) {
+	for n < len(t.pending) && t.pending[n].done {
+		n++
+	}
+	if n == 0 {
+		return last, 0
+	}
+	last = t.pending[n-1]
+	clear(t.pending[:n])
+	t.pending = t.pending[n:]
+	return last, n
+}
+
+// NewContiguousHandler returns a handler whose marks may come in any order: what is committed never passes a record that was
+// given to handler's ConsumeClaim and is not marked. MarkMessage marks that one record, and MarkOffset all before the offset;
+// metadata is that of the last record up to which all are marked.
+//
+// The session and the claims that handler gets are ContextConsumerGroupSessions and ContextConsumerGroupClaims.
+func NewContiguousHandler(handler ConsumerGroupHandler) ConsumerGroupHandler {
+	return &contiguousHandler{handler: handler, trackers: make(map[topicPartition]*markTracker)}
+}
+
+type contiguousHandler struct {
+	handler ConsumerGroupHandler
+
+	mu       sync.Mutex // guards trackers
+	trackers map[topicPartition]*markTracker
+}
+
+// Setup implements ConsumerGroupHandler.
+func (h *contiguousHandler) Setup(s ConsumerGroupSession) error {
+	return h.handler.Setup(&contiguousSession{s, h})
+}
+
+// Cleanup implements ConsumerGroupHandler.
+func (h *contiguousHandler) Cleanup(s ConsumerGroupSession) error {
+	defer func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		clear(h.trackers)
+	}()
+	return h.handler.Cleanup(&contiguousSession{s, h})
+}
+
+// ConsumeClaim implements ConsumerGroupHandler.
+func (h *contiguousHandler) ConsumeClaim(s ConsumerGroupSession, claim ConsumerGroupClaim) error {
+	tracker := new(markTracker)
+	h.mu.Lock()
+	h.trackers[topicPartition{claim.Topic(), claim.Partition()}] = tracker
+	h.mu.Unlock()
+	left := make(chan struct{})
+	watched := &watchedClaim{ConsumerGroupClaim: claim, messages: make(chan *ConsumerMessage), ctx: claimContext(s, claim)}
+	go withRecover(func() { // one per claim; owns messages; ends with the claim's, or when ConsumeClaim has returned
+		defer close(watched.messages)
+		for msg := range claim.Messages() {
+			if watched.ctx.Err() != nil {
+				return // it is for the next owner
+			}
+			tracker.given(msg) // before it can be marked
+			select {
+			case watched.messages <- msg:
+			case <-watched.ctx.Done():
+				return
+			case <-left:
+				return
+			}
+		}
+	})
+	defer close(left)
+	return h.handler.ConsumeClaim(&contiguousSession{s, h}, watched)
+}
+
+// tracker returns a claim's; nil: there is none.
+func (h *contiguousHandler) tracker(topic string, partition int32) *markTracker {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.trackers[topicPartition{topic, partition}]
+}
+
+// watchedClaim is a claim whose messages are passed on one by one.
+type watchedClaim struct {
+	ConsumerGroupClaim
+	messages chan *ConsumerMessage
+	ctx      context.Context
+}
+
+// Messages implements ConsumerGroupClaim.
+func (c *watchedClaim) Messages() <-chan *ConsumerMessage { return c.messages }
+
+// Context implements ContextConsumerGroupClaim.
+func (c *watchedClaim) Context() context.Context { return c.ctx }
+
+// claimContext returns what ends with a claim, or with its session if the claim does not tell.
+func claimContext(s ConsumerGroupSession, claim ConsumerGroupClaim) context.Context {
+	if c, ok := claim.(ContextConsumerGroupClaim); ok {
+		return c.Context()
+	}
+	return s.Context()
+}
+
+// contiguousSession passes marks on in order.
+type contiguousSession struct {
+	ConsumerGroupSession
+	handler *contiguousHandler
+}
+
+// MarkMessage implements ConsumerGroupSession.
+func (s *contiguousSession) MarkMessage(msg *ConsumerMessage, metadata string) {
+	tracker := s.handler.tracker(msg.Topic, msg.Partition)
+	if tracker == nil {
+		return // as all marks of partitions that are not claimed
+	}
+	if last, n := tracker.done(msg.Offset, metadata); n > 0 {
+		s.ConsumerGroupSession.MarkMessage(last.msg, last.metadata)
+	}
+}
+
+// MarkOffset implements ConsumerGroupSession.
+func (s *contiguousSession) MarkOffset(topic string, partition int32, offset int64, metadata string) {
+	tracker := s.handler.tracker(topic, partition)
+	if tracker == nil {
+		return
+	}
+	if last, n := tracker.doneBefore(offset, metadata); n > 0 {
+		s.ConsumerGroupSession.MarkMessage(last.msg, last.metadata)
+	}
+}
+
+// CommitContext implements ContextConsumerGroupSession.
+func (s *contiguousSession) CommitContext(ctx context.Context) error {
+	return commitContext(ctx, s.ConsumerGroupSession)
+}
+
+// commitContext commits as a session can.
+func commitContext(ctx context.Context, s ConsumerGroupSession) error {
+	if c, ok := s.(ContextConsumerGroupSession); ok {
+		return c.CommitContext(ctx)
+	}
+	s.Commit()
+	return nil
+}
