@@ -213,6 +213,14 @@ type Config struct {
 	Consumer struct {
 		// Group is for ConsumerGroup.
 		Group struct {
+			// Protocol is how members come to their partitions (group.protocol): ConsumerGroupProtocolClassic, which empty
+			// stands for, or ConsumerGroupProtocolConsumer (Kafka 4.0, KIP-848), with which the coordinator decides on
+			// partitions, and on the times of sessions and heartbeats.
+			Protocol ConsumerGroupProtocol
+			// RemoteAssignor is the coordinator's way to assign partitions with the consumer protocol
+			// (group.remote.assignor): "uniform" or "range" with Kafka 4.4. Default: empty, the coordinator's choice.
+			RemoteAssignor string
+
 			// Session is what keeps a member in its group.
 			Session struct {
 				// Timeout is how long the coordinator waits for a sign of life before it gives the member up

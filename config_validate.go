@@ -168,6 +168,13 @@ var groupRules = []configRule{
 	{"ReadCommitted requires Version >= V0_11_0_0", func(c *Config) bool {
 		return c.Consumer.IsolationLevel == ReadCommitted && !c.Version.IsAtLeast(V0_11_0_0)
 	}},
+	{"Consumer.Group.Protocol must be empty, classic or consumer", func(c *Config) bool {
+		p := c.Consumer.Group.Protocol
+		return p != "" && p != ConsumerGroupProtocolClassic && p != ConsumerGroupProtocolConsumer
+	}},
+	{"Consumer.Group.Protocol consumer requires Version >= V4_0_0_0", func(c *Config) bool {
+		return c.Consumer.Group.Protocol == ConsumerGroupProtocolConsumer && !c.Version.IsAtLeast(V4_0_0_0)
+	}},
 	{"Consumer.Group.Session.Timeout must be >= 2ms",
 		func(c *Config) bool { return c.Consumer.Group.Session.Timeout <= 2*time.Millisecond }},
 	{"Consumer.Group.Heartbeat.Interval must be >= 1ms",

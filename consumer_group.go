@@ -100,6 +100,7 @@ type consumerGroup struct {
 	reason   error            // why the next join is necessary
 	known    map[string]int32 // how many partitions a topic had when it was first subscribed to
 	patterns string           // of the last subscription
+	joined   bool             // a group of the consumer protocol
 
 	mu         sync.Mutex // guards what follows
 	errors     chan error
@@ -225,6 +226,9 @@ func (g *consumerGroup) consume(ctx context.Context, sub *subscription, handler 
 		return err
 	}
 	g.noteTopics(sub)
+	if g.conf.Consumer.Group.Protocol == ConsumerGroupProtocolConsumer {
+		return g.consumeEpochs(ctx, sub, handler)
+	}
 	return g.consumeClassic(ctx, sub, handler)
 }
 

@@ -389,6 +389,9 @@ func (j *joining) take(answer *SyncGroupResponse, strategy BalanceStrategy) erro
 
 // leave takes the member out of the group, or forgets it: a static member stays.
 func (g *consumerGroup) leave() error {
+	if g.conf.Consumer.Group.Protocol == ConsumerGroupProtocolConsumer {
+		return g.leaveEpochs()
+	}
 	id := g.memberID
 	if g.memberID = ""; id == "" || g.instanceID != nil {
 		return nil

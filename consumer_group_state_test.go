@@ -205,3 +205,36 @@ func TestSubscriptions(t *testing.T) {
 		require.Equal(t, matches, s.match.MatchString(topic), topic)
 	}
 }
+
+func TestEpochMemberScenarios(t *testing.T) {
+	for _, s := range readScenarios(t, "testdata/group_consumer.txt") {
+		t.Run(s.title, func(t *testing.T) {
+			var m epochMember
+			for _, line := range s.lines {
+				w := line.words(t)
+				switch line.event[0] {
+				case "member":
+					m = epochMember{id: w.values["id"], epoch: int32(w.number("epoch"))}
+				case "begin":
+					m = m.begin(w.number("retries"))
+				default:
+					require.Equal(t, "beat", line.event[0], "line %d", line.number)
+					e := epochEvent{code: w.code, id: w.values["id"], epoch: int32(w.number("epoch")), late: w.flags["late"], retries: w.number("retries")}
+					if w.flags["lost"] {
+						e.err = errScenarioLost
+					}
+					var a memberAction
+					m, a = m.next(e)
+					text := describeAction(classicMember{id: m.id}, a)
+					if m.epoch != 0 {
+						text += fmt.Sprintf(" epoch=%d", m.epoch)
+					}
+					if m.full {
+						text += " full"
+					}
+					require.Equal(t, line.action, text, "line %d", line.number)
+				}
+			}
+		})
+	}
+}
