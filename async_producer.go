@@ -3,10 +3,7 @@ package sarama
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"sync"
-	"time"
 )
 
 // ErrProducerRetryBufferOverflow is the outcome of messages whose retry would exceed Config.Producer.Retry.MaxBufferLength or
@@ -84,20 +81,24 @@ type asyncProducer struct {
 	successes chan *ProducerMessage
 	errors    chan *ProducerError
 	resolved  chan resolution
-	chunk     []*ProducerMessage // the dispatcher's own: messages that it has taken at once
+	chunk     []*ProducerMessage     // the dispatcher's own: messages that it has taken at once
+	accepts   func(*ProducerMessage) // accept, as a value that is made once
 	spaced    spacing
 
 	ledger   *producerLedger
 	retries  *retryBudget
 	outcomes *outcomeQueue
 	brokers  *brokerProducers
+	acks     []ProducerAcknowledgementInterceptor
 
 	synchronous bool // callers wait for their messages: nothing goes through Input, Successes and Errors
 
-	ctx    context.Context // ends when everything is settled
-	cancel context.CancelFunc
-	closed sync.Once
-	ended  chan struct{} // closed when nothing of the producer runs any more
+	ctx     context.Context // ends when everything is settled, or given up
+	cancel  context.CancelCauseFunc
+	closed  sync.Once
+	closing chan struct{}  // closed when the producer begins to close
+	ended   chan struct{}  // closed when nothing of the producer runs any more
+	running sync.WaitGroup // of goroutines that end with ctx or Input
 
 	mu           sync.Mutex // guards what follows, and calls of partitioners
 	topics       map[string]*topicProducer
@@ -105,6 +106,8 @@ type asyncProducer struct {
 	touched      []*partitionProducer // that messages were gathered for, to be appended to them
 	woken        []*brokerProducer    // that have got something to send since the last wake
 	turn         uint64               // counts the times that waiting messages were taken; metadata is looked at once in each
+	uncounted    int                  // of what was taken, no message
+	givenUp      error                // why all that is left has failed; nil: it has not
 	shuttingDown bool
 }
 
@@ -141,8 +144,20 @@ func startAsyncProducer(client Client) (*asyncProducer, error) {
 }
 
 func (p *asyncProducer) start() {
-	go withRecover(p.dispatcher)
+	p.launch(p.dispatcher)
 	go withRecover(p.deliver)
+	if p.conf.Producer.DeliveryTimeout > 0 {
+		p.launch(p.expire)
+	}
+}
+
+// launch starts a goroutine that Close waits for.
+func (p *asyncProducer) launch(fn func()) {
+	p.running.Add(1)
+	go withRecover(func() {
+		defer p.running.Done()
+		fn()
+	})
 }
 
 func newAsyncProducer(client Client) (*asyncProducer, error) {
@@ -164,11 +179,14 @@ func newAsyncProducer(client Client) (*asyncProducer, error) {
 		retries:   newRetryBudget(conf),
 		outcomes:  newOutcomeQueue(),
 		brokers:   newBrokerProducers(conf),
+		acks:      acknowledged(conf.Producer.Interceptors),
+		closing:   make(chan struct{}),
 		ended:     make(chan struct{}),
 		topics:    make(map[string]*topicProducer),
 	}
 	p.spaced = spaced
-	p.ctx, p.cancel = context.WithCancel(context.Background())
+	p.accepts = p.accept
+	p.ctx, p.cancel = context.WithCancelCause(context.Background())
 	var err error
 	switch {
 	case conf.Producer.Transaction.ID != "":
@@ -177,7 +195,7 @@ func newAsyncProducer(client Client) (*asyncProducer, error) {
 		p.keeper, err = newIdentityKeeper(p.ctx, p.client)
 	}
 	if err != nil {
-		p.cancel()
+		p.cancel(err)
 		p.meter.close()
 		return nil, err
 	}
@@ -187,24 +205,6 @@ func newAsyncProducer(client Client) (*asyncProducer, error) {
 func (p *asyncProducer) Input() chan<- *ProducerMessage     { return p.input }
 func (p *asyncProducer) Successes() <-chan *ProducerMessage { return p.successes }
 func (p *asyncProducer) Errors() <-chan *ProducerError      { return p.errors }
-
-// Close implements AsyncProducer.
-func (p *asyncProducer) Close() error {
-	p.AsyncClose()
-	go withRecover(func() {
-		for range p.successes {
-		}
-	})
-	var failed ProducerErrors
-	for err := range p.errors {
-		failed = append(failed, err)
-	}
-	<-p.ended
-	if len(failed) > 0 {
-		return failed
-	}
-	return nil
-}
 
 // identity is what new batches are sent by.
 func (p *asyncProducer) identity() producerIdentity {
@@ -216,197 +216,4 @@ func (p *asyncProducer) identity() producerIdentity {
 	default:
 		return noIdentity
 	}
-}
-
-// AsyncClose implements AsyncProducer.
-func (p *asyncProducer) AsyncClose() {
-	p.closed.Do(func() { go withRecover(p.shutdown) })
-}
-
-// shutdown runs once per producer, from AsyncClose until all messages have their outcome and all goroutines have ended.
-func (p *asyncProducer) shutdown() {
-	defer close(p.ended)
-	Logger.Println("Producer shutting down.")
-	p.inOrder(func() { p.shuttingDown = true })
-	p.brokers.flush(true)
-	_ = p.ledger.wait(context.Background())
-	p.brokers.close()
-	p.cancel()
-	if err := p.client.Close(); err != nil {
-		Logger.Println("producer/shutdown failed to close the embedded client:", err)
-	}
-	close(p.input)
-	p.outcomes.close()
-	<-p.outcomes.drained
-	close(p.errors)
-	close(p.successes)
-	p.meter.close()
-}
-
-// order is what the dispatcher does in the place of sending the message that has it for Metadata.
-type order func()
-
-// inOrder runs fn, which sees to the messages that went into Input before, and to none that come later.
-func (p *asyncProducer) inOrder(fn func()) {
-	if p.synchronous {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		fn()
-		return
-	}
-	done := make(chan struct{})
-	p.ledger.add(1, 0) // nothing may seem settled until then
-	p.input <- &ProducerMessage{Metadata: order(func() {
-		defer close(done)
-		fn()
-	})}
-	<-done
-	p.ledger.done(1, 0)
-}
-
-// dispatcher runs once per producer. It takes messages from Input, as many as wait there at once, and gives them to their
-// partitions. It ends when Input is closed.
-func (p *asyncProducer) dispatcher() {
-	for {
-		p.awaitMemory()
-		select {
-		case msg, ok := <-p.input:
-			if !ok {
-				return
-			}
-			p.dispatch(msg)
-		case r := <-p.resolved:
-			p.takeResolution(r)
-		}
-	}
-}
-
-// takeResolution sends messages that waited for metadata on their way.
-func (p *asyncProducer) takeResolution(r resolution) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.unpark(r)
-	p.appendGathered(time.Now().UnixMilli())
-	p.wake()
-}
-
-// awaitMemory returns when the producer holds less than it may.
-func (p *asyncProducer) awaitMemory() {
-	if !p.ledger.full() {
-		return
-	}
-	p.brokers.flush(false)
-	for p.ledger.full() {
-		select {
-		case <-p.ledger.freed:
-		case r := <-p.resolved:
-			p.takeResolution(r)
-			p.brokers.flush(false)
-		}
-	}
-}
-
-// dispatch takes a message, and all that wait behind it: first out of the channel, without a pause in which its lock would
-// be fought over with those who send, then to their partitions.
-func (p *asyncProducer) dispatch(msg *ProducerMessage) {
-	chunk := append(p.chunk[:0], msg)
-	for range len(p.input) {
-		chunk = append(chunk, <-p.input)
-	}
-	p.chunk = chunk
-	p.ledger.add(len(chunk), 0)
-	uncounted := 0
-	now := time.Now().UnixMilli()
-	p.mu.Lock()
-	p.turn++
-	for i, msg := range chunk {
-		if !p.accept(msg) {
-			uncounted++
-		}
-		chunk[i] = nil
-	}
-	p.appendGathered(now)
-	p.wake()
-	p.mu.Unlock()
-	if uncounted > 0 {
-		p.ledger.done(uncounted, 0)
-	}
-}
-
-// accept sends a message on its way to its partition, or to Errors. It returns false for what is no message.
-func (p *asyncProducer) accept(msg *ProducerMessage) bool {
-	if msg == nil {
-		Logger.Println("Something tried to send a nil message, it was ignored.")
-		return false
-	}
-	if do, ok := msg.Metadata.(order); ok {
-		p.appendGathered(time.Now().UnixMilli())
-		do()
-		return false
-	}
-	if err := p.prepare(msg); err != nil {
-		p.fail(msg, err)
-		return true
-	}
-	p.topicOf(msg).route(msg)
-	return true
-}
-
-// prepare has the interceptors see a message, and refuses it if it can not be sent.
-func (p *asyncProducer) prepare(msg *ProducerMessage) error {
-	if p.shuttingDown {
-		return ErrShuttingDown
-	}
-	if p.txn != nil {
-		if err := p.txn.mayProduce(); err != nil {
-			return err
-		}
-	}
-	if len(p.conf.Producer.Interceptors) > 0 {
-		interceptSend(p.conf.Producer.Interceptors, msg)
-	}
-	if p.format.magic < 2 && msg.Headers != nil {
-		return ConfigurationError("Producing headers requires Kafka at least v0.11")
-	}
-	size := msg.ByteSize(int(p.format.magic))
-	if size > p.conf.Producer.MaxMessageBytes {
-		return ConfigurationError(fmt.Sprintf("Attempt to produce message larger than configured Producer.MaxMessageBytes: %d > %d",
-			size, p.conf.Producer.MaxMessageBytes))
-	}
-	msg.size = int32(size)
-	return nil
-}
-
-// topicOf returns the producer's part for a message's topic.
-func (p *asyncProducer) topicOf(msg *ProducerMessage) *topicProducer {
-	if p.last != nil && p.last.topic == msg.Topic {
-		return p.last
-	}
-	tp := p.topics[msg.Topic]
-	if tp == nil {
-		tp = newTopicProducer(p, msg.Topic)
-		p.topics[msg.Topic] = tp
-	}
-	p.last = tp
-	return tp
-}
-
-// appendGathered gives each partition what was gathered for it.
-func (p *asyncProducer) appendGathered(now int64) {
-	for _, pp := range p.touched {
-		if bp := pp.append(pp.gathered, now); bp != nil && !slices.Contains(p.woken, bp) {
-			p.woken = append(p.woken, bp)
-		}
-		clear(pp.gathered)
-		pp.gathered = pp.gathered[:0]
-	}
-	p.touched = p.touched[:0]
-}
-
-// wake has the brokers send that have got something to send.
-func (p *asyncProducer) wake() {
-	for _, bp := range p.woken {
-		bp.signal()
-	}
-	p.woken = p.woken[:0]
 }

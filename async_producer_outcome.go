@@ -82,21 +82,38 @@ func (p *asyncProducer) deliver() {
 
 // giveBack gives each message of a batch back, once, and then the batch's memory.
 func (p *asyncProducer) giveBack(b *recordBatch) {
+	if len(p.acks) > 0 {
+		p.acknowledge(b)
+	}
 	switch {
 	case b.err != nil:
 		for _, msg := range b.msgs {
-			p.giveBackFailed(msg, b.err)
+			p.giveBackFailed(msg, b)
 		}
 	case p.conf.Producer.Return.Successes:
 		for _, msg := range b.msgs {
-			msg.custom = nil
+			msg.returned()
 			p.yieldToReader()
 			p.successes <- msg
 		}
 	}
-	n, charge := len(b.msgs), b.charge
+	n := len(b.msgs)
+	p.release(b)
+	p.ledger.done(n, 0)
+}
+
+// acknowledge tells the interceptors what became of the messages of a batch.
+func (p *asyncProducer) acknowledge(b *recordBatch) {
+	for _, msg := range b.msgs {
+		interceptAcknowledgement(p.acks, msg, b.err)
+	}
+}
+
+// release gives back the memory of a batch.
+func (p *asyncProducer) release(b *recordBatch) {
+	charge := b.charge
 	b.recycle()
-	p.ledger.done(n, charge)
+	p.ledger.done(0, charge)
 }
 
 // yieldToReader lets the user's goroutine take a good part of what is in Successes when that is full. To send one message for
@@ -113,9 +130,9 @@ func (p *asyncProducer) yieldToReader() {
 	}
 }
 
-func (p *asyncProducer) giveBackFailed(msg *ProducerMessage, err error) {
-	msg.custom = nil
-	failed := &ProducerError{Msg: msg, Err: err}
+func (p *asyncProducer) giveBackFailed(msg *ProducerMessage, b *recordBatch) {
+	msg.returned()
+	failed := b.failure(msg)
 	if p.conf.Producer.Return.Errors {
 		p.errors <- failed
 		return
@@ -123,22 +140,40 @@ func (p *asyncProducer) giveBackFailed(msg *ProducerMessage, err error) {
 	Logger.Println(failed)
 }
 
+// failure is what one of the batch's messages is given back with.
+func (b *recordBatch) failure(msg *ProducerMessage) *ProducerError {
+	return &ProducerError{Msg: msg, Err: b.err, PossiblyWritten: b.doubtful, routed: b.routed}
+}
+
 // settle gives back the messages of a batch: to those who wait for them, or through the channels.
 func (p *asyncProducer) settle(b *recordBatch) {
-	if b.err != nil && p.txn != nil {
+	if b.err != nil && p.txn != nil && len(b.msgs) > 0 {
 		p.txn.recordsFailed(b.err)
 	}
-	if !p.synchronous {
+	b.unwatch()
+	flushes := b.flushes
+	if p.synchronous {
+		p.answer(b)
+	} else {
 		p.outcomes.add(b)
-		return
+	}
+	for _, mark := range flushes {
+		mark.done()
+	}
+}
+
+// answer gives back the messages of a batch to those who wait for them.
+func (p *asyncProducer) answer(b *recordBatch) {
+	if len(p.acks) > 0 {
+		p.acknowledge(b)
 	}
 	for _, msg := range b.msgs {
-		msg.custom = nil
-		msg.waiter.settle(msg, b.err)
+		msg.returned()
+		msg.waiter.settle(msg, b)
 	}
-	n, charge := len(b.msgs), b.charge
-	b.recycle()
-	p.ledger.done(n, charge)
+	n := len(b.msgs)
+	p.release(b)
+	p.ledger.done(n, 0)
 }
 
 // fail gives back a message that never got into a batch.

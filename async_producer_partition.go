@@ -1,6 +1,7 @@
 package sarama
 
 import (
+	"context"
 	"slices"
 	"sync"
 
@@ -20,8 +21,9 @@ type partitionProducer struct {
 	mu       sync.Mutex // guards what follows
 	open     *recordBatch
 	queue    []*recordBatch
-	inFlight int // batches of queue that are part of a request
-	size     int // of the last batch sealed: what the next one may need
+	inFlight int    // batches of queue that are part of a request
+	size     int    // of the last batch sealed: what the next one may need
+	opened   uint64 // batches, and sealed
 
 	broker  *brokerProducer // of the leader; nil until it is known
 	listed  listing         // where broker has it in its lists
@@ -68,8 +70,8 @@ func newPartitionProducer(tp *topicProducer, partition int32) *partitionProducer
 	return pp
 }
 
-// append encodes messages into the open batch. It returns the broker's loop if that has to be woken.
-func (pp *partitionProducer) append(msgs []*ProducerMessage, now int64) *brokerProducer {
+// append encodes messages, which came at since or later, into the open batch. It returns the broker's loop if that has to be woken.
+func (pp *partitionProducer) append(msgs []*ProducerMessage, now, since int64) *brokerProducer {
 	p := pp.parent
 	bytes := 0
 	pp.mu.Lock()
@@ -85,14 +87,29 @@ func (pp *partitionProducer) append(msgs []*ProducerMessage, now int64) *brokerP
 		}
 		pp.open.append(&p.format, msg, now)
 		pp.open.charge += size + messageMemory
+		if msg.extra != nil {
+			pp.watch(msg)
+		}
 	}
+	pp.open.since = min(pp.open.since, since)
 	p.ledger.add(0, bytes+len(msgs)*messageMemory)
 	return pp.schedule(len(msgs), bytes)
+}
+
+// watch has a message of the open batch fail if its context ends before it is sent. The caller holds mu.
+func (pp *partitionProducer) watch(msg *ProducerMessage) {
+	ctx := msg.extra.ctx
+	if ctx == nil || ctx.Done() == nil || ctx.Done() == pp.open.watched {
+		return
+	}
+	pp.open.watched = ctx.Done()
+	pp.open.contexts = append(pp.open.contexts, context.AfterFunc(ctx, func() { withRecover(pp.dropEnded) }))
 }
 
 // seal ends the open batch. The caller holds mu.
 func (pp *partitionProducer) seal() {
 	pp.size = len(pp.open.buf)
+	pp.opened++
 	pp.queue = append(pp.queue, pp.open)
 	pp.open = nil
 }
@@ -165,6 +182,8 @@ func (pp *partitionProducer) take(broker *brokerProducer, from listing, room req
 		return nil, false
 	}
 	pp.inFlight++
+	b.tried, b.flying = true, true
+	b.unwatch()
 	pp.request = room.request
 	pp.listed, pp.skipped = unlisted, false
 	return b, false
@@ -210,17 +229,10 @@ func (a batchAnswer) judge(t attempt) verdict {
 
 // answered settles a batch that was in flight, or takes it back for another try.
 func (pp *partitionProducer) answered(b *recordBatch, a batchAnswer) {
-	p := pp.parent
 	pp.mu.Lock()
 	pp.inFlight--
-	v := a.judge(attempt{
-		messages: len(b.msgs), first: pp.queue[0] == b,
-		idempotent: p.conf.Producer.Idempotent, transactional: p.txn != nil,
-	})
-	b.doubtful = b.doubtful || v.doubtful
-	if v.action == retryBatch {
-		v = pp.countRetry(b, v)
-	}
+	b.flying = false
+	v := pp.judge(b, a)
 	settled := pp.execute(b, v)
 	wake := pp.schedule(0, 0)
 	leader := pp.broker.broker
@@ -228,16 +240,42 @@ func (pp *partitionProducer) answered(b *recordBatch, a batchAnswer) {
 	if wake != nil {
 		wake.signal()
 	}
-	if v.action == settleBatch && a.block != nil && a.block.Err == ErrNoError {
-		b.acknowledge(a.block.Offset, a.block.Timestamp)
-	}
 	if v.action == retryBatch && !v.collateral {
 		Logger.Printf("producer/broker/%d state change to [retrying] on %s/%d because %v\n",
 			leader.ID(), pp.topic.topic, pp.partition, v.err)
 	}
 	if settled {
-		p.settle(b)
+		pp.conclude(b, a)
 	}
+}
+
+// judge decides what becomes of a batch that was in flight. The caller holds mu.
+func (pp *partitionProducer) judge(b *recordBatch, a batchAnswer) verdict {
+	p := pp.parent
+	v := a.judge(attempt{
+		messages: len(b.msgs), first: pp.queue[0] == b,
+		idempotent: p.conf.Producer.Idempotent, transactional: p.txn != nil,
+	})
+	b.doubtful = b.doubtful || v.doubtful
+	switch again := v.action == retryBatch || v.action == splitBatch; {
+	case again && (b.orphan || b.doomed != nil):
+		v.action, v.err = failBatch, b.doomed
+	case v.action == retryBatch:
+		v = pp.countRetry(b, v)
+	}
+	return v
+}
+
+// conclude gives back what is left of a batch that is settled, and belongs to nobody else.
+func (pp *partitionProducer) conclude(b *recordBatch, a batchAnswer) {
+	if b.orphan {
+		pp.parent.release(b) // its messages are their owners' again
+		return
+	}
+	if b.err == nil && a.block != nil && a.block.Err == ErrNoError {
+		b.acknowledge(a.block.Offset, a.block.Timestamp)
+	}
+	pp.parent.settle(b)
 }
 
 // execute does with a batch what was decided, and tells whether it is settled. The caller holds mu.
@@ -262,6 +300,7 @@ func (pp *partitionProducer) execute(b *recordBatch, v verdict) bool {
 
 // countRetry turns a retry into a failure when the batch has had all its tries. The caller holds mu.
 func (pp *partitionProducer) countRetry(b *recordBatch, v verdict) verdict {
+	b.reason = v.err
 	if v.collateral {
 		return v
 	}

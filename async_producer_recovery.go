@@ -103,7 +103,7 @@ func (pp *partitionProducer) currentIdentity() producerIdentity {
 // partition's leader by what is known then.
 func (pp *partitionProducer) findLeader() (*Broker, error) {
 	client, topic := pp.parent.client, pp.topic
-	err := topic.breaker.Run(func() error { return client.RefreshMetadata(topic.topic) })
+	err := topic.breaker.run(func() error { return client.RefreshMetadata(topic.topic) })
 	if err != nil && !errors.Is(err, breaker.ErrBreakerOpen) {
 		return nil, err
 	}

@@ -1,14 +1,6 @@
 package sarama
 
-import (
-	"time"
-
-	"github.com/eapache/go-resiliency/breaker"
-)
-
-// metadataBreaker stands in front of requests for metadata: after three failures within ten seconds it lets none through
-// for ten seconds, so that a producer with many messages for a topic that is gone does not drown the cluster in them.
-func metadataBreaker() *breaker.Breaker { return breaker.New(3, 1, 10*time.Second) }
+import "time"
 
 // topicProducer chooses the partition of each message of its topic. It belongs to whoever holds the producer's mu.
 type topicProducer struct {
@@ -16,14 +8,22 @@ type topicProducer struct {
 	topic       string
 	partitioner Partitioner
 	dynamic     DynamicConsistencyPartitioner // the partitioner, if it is one
-	breaker     *breaker.Breaker
+	informed    informedPartitioner           // the partitioner, if it is one
+	breaker     metadataBreaker
 	all         choices
 	writable    choices
 	partitions  map[int32]*partitionProducer
 
-	resolving   bool               // a goroutine asks for the topic's metadata
-	parked      []*ProducerMessage // messages that wait for it
-	parkedBytes int
+	resolving bool            // a goroutine asks for the topic's metadata
+	parked    []parkedMessage // messages that wait for it
+	flushes   []*flushMark    // of Flush calls that wait for some of those
+}
+
+// parkedMessage is a message that waits for its topic's metadata.
+type parkedMessage struct {
+	*ProducerMessage
+	since  int64 // in milliseconds
+	charge int   // bytes that it has taken of the producer's memory
 }
 
 // choices are the partitions that a partitioner may choose from.
@@ -45,10 +45,10 @@ func newTopicProducer(p *asyncProducer, topic string) *topicProducer {
 	tp := &topicProducer{
 		parent: p, topic: topic,
 		partitioner: p.conf.Producer.Partitioner(topic),
-		breaker:     metadataBreaker(),
 		partitions:  make(map[int32]*partitionProducer),
 	}
 	tp.dynamic, _ = tp.partitioner.(DynamicConsistencyPartitioner)
+	tp.informed, _ = tp.partitioner.(informedPartitioner)
 	return tp
 }
 
@@ -66,8 +66,8 @@ func (tp *topicProducer) route(msg *ProducerMessage) {
 		return
 	}
 	pp, err := tp.choose(msg, c)
-	if err == nil {
-		err = msg.encodeCustom()
+	if err == nil && msg.isCustom() {
+		err = tp.parent.encodeCustom(msg)
 	}
 	if err != nil {
 		tp.parent.fail(msg, err)
@@ -100,7 +100,17 @@ func (tp *topicProducer) choices(writable bool) *choices {
 		return nil
 	}
 	c.set(ids, tp.parent.turn)
+	if writable {
+		tp.inform()
+	}
 	return c
+}
+
+// inform has the partitioner look at the partitions, if it wants to.
+func (tp *topicProducer) inform() {
+	if tp.informed != nil {
+		tp.informed.inform(partitionsView{tp, &tp.writable})
+	}
 }
 
 func (c *choices) set(ids []int32, turn uint64) {
@@ -141,48 +151,76 @@ func (tp *topicProducer) partition(id int32) *partitionProducer {
 }
 
 func (tp *topicProducer) park(msg *ProducerMessage) {
-	tp.parked = append(tp.parked, msg)
-	tp.parkedBytes += int(msg.size) + messageMemory
-	tp.parent.ledger.add(0, int(msg.size)+messageMemory)
+	m := parkedMessage{msg, time.Now().UnixMilli(), int(msg.size) + messageMemory}
+	tp.parked = append(tp.parked, m)
+	tp.parent.ledger.add(0, m.charge)
 }
 
-// resolve asks for the topic's metadata, in a goroutine that ends when the dispatcher has taken the answer.
+// resolve asks for the topic's metadata, in a goroutine that ends when the dispatcher has taken the answer, or all messages
+// have their outcome.
 func (tp *topicProducer) resolve(writable bool) {
 	tp.resolving = true
-	client, resolved := tp.parent.client, tp.parent.resolved
+	p := tp.parent
 	go withRecover(func() {
 		r := resolution{topic: tp, writable: writable}
-		r.err = tp.breaker.Run(func() (err error) {
+		r.err = tp.breaker.run(func() (err error) {
 			if writable {
-				r.ids, err = client.WritablePartitions(tp.topic)
+				r.ids, err = p.client.WritablePartitions(tp.topic)
 			} else {
-				r.ids, err = client.Partitions(tp.topic)
+				r.ids, err = p.client.Partitions(tp.topic)
 			}
 			return err
 		})
-		resolved <- r
+		select {
+		case p.resolved <- r:
+		case <-p.ctx.Done():
+		}
 	})
 }
 
-// unpark sends the messages that waited for metadata on their way.
-func (p *asyncProducer) unpark(r resolution) {
+// takeResolution sends messages that waited for metadata on their way.
+func (p *asyncProducer) takeResolution(r resolution) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	tp := r.topic
-	parked := tp.parked
-	p.ledger.done(0, tp.parkedBytes)
-	tp.parked, tp.parkedBytes, tp.resolving = nil, 0, false
-	if r.err != nil {
-		for _, msg := range parked {
-			p.fail(msg, r.err)
-		}
-		return
+	parked, flushes := tp.parked, tp.flushes
+	tp.parked, tp.flushes, tp.resolving = nil, nil, false
+	now := time.Now().UnixMilli()
+	since := now
+	if len(parked) > 0 {
+		since = parked[0].since
 	}
+	p.unpark(r, parked)
+	p.appendGathered(now, since)
+	for _, mark := range flushes {
+		mark.spread(tp)
+		mark.done()
+	}
+	p.wake()
+}
+
+// unpark gathers messages whose topic's partitions are known by now, or has them fail.
+func (p *asyncProducer) unpark(r resolution, parked []parkedMessage) {
+	tp := r.topic
 	p.turn++
-	if r.writable {
+	switch {
+	case r.err == nil && r.writable:
 		tp.writable.set(r.ids, p.turn)
-	} else {
+		tp.inform()
+	case r.err == nil:
 		tp.all.set(r.ids, p.turn)
 	}
-	for _, msg := range parked {
-		tp.route(msg)
+	msgs, charge := make([]*ProducerMessage, len(parked)), 0
+	for i, m := range parked {
+		msgs[i] = m.ProducerMessage
+		charge += m.charge
 	}
+	p.ledger.done(0, charge)
+	p.forEach(msgs, func(msg *ProducerMessage) {
+		if r.err != nil {
+			p.fail(msg, r.err)
+			return
+		}
+		tp.route(msg)
+	})
 }

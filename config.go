@@ -205,8 +205,17 @@ type Config struct {
 			MaxBufferBytes int64
 		}
 
-		// Interceptors see each message before it is sent, in this order (KIP-42).
+		// DeliveryTimeout is how long a message may take from when it has left Input to its outcome, retries included; it fails
+		// with ErrDeliveryTimeout then (delivery.timeout.ms, KIP-91). Default: 0, no limit but Retry.Max and the timeouts of each
+		// try. Set Retry.Max high to have it count alone. Not less than Flush.Frequency.
+		DeliveryTimeout time.Duration
+
+		// Interceptors see each message before it is sent, in this order (KIP-42). One that is also a
+		// ProducerAcknowledgementInterceptor sees what became of it, too.
 		Interceptors []ProducerInterceptor
+		// FailOnInterceptorPanic has a message fail with a CallbackPanicError if an interceptor's OnSend panics. Default: false,
+		// the panic is logged and the message goes on.
+		FailOnInterceptorPanic bool
 	}
 
 	// Consumer is for Consumer, ConsumerGroup and OffsetManager.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"time"
+
+	"github.com/seed20e6684a/sarama/protocol"
 )
 
 // maxIdempotentRequests is how many requests brokers remember of an idempotent producer and a partition: with more in
@@ -124,6 +126,12 @@ var producerRules = []configRule{
 	}},
 	{"Producer.Retry.Max must be >= 0", func(c *Config) bool { return c.Producer.Retry.Max < 0 }},
 	{"Producer.Retry.Backoff must be >= 0", func(c *Config) bool { return c.Producer.Retry.Backoff < 0 }},
+	{"Producer.DeliveryTimeout must be >= 1ms, or 0", func(c *Config) bool {
+		return c.Producer.DeliveryTimeout < 0 || c.Producer.DeliveryTimeout > 0 && c.Producer.DeliveryTimeout < time.Millisecond
+	}},
+	{"Producer.DeliveryTimeout must be >= Producer.Flush.Frequency when set", func(c *Config) bool {
+		return c.Producer.DeliveryTimeout > 0 && c.Producer.DeliveryTimeout < c.Producer.Flush.Frequency
+	}},
 }
 
 var idempotenceRules = []configRule{
@@ -270,14 +278,19 @@ func (c *Config) validateCompression() error {
 	switch {
 	case c.Producer.Compression == CompressionLZ4 && !c.Version.IsAtLeast(V0_10_0_0):
 		return ConfigurationError("lz4 compression requires Version >= V0_10_0_0")
-	// -1 and -2 are the library's own names for its default and for Huffman coding alone, -3 for no state.
-	case c.Producer.Compression == CompressionGZIP && level != CompressionLevelDefault && (level < -3 || level > 9):
-		return ConfigurationError(fmt.Sprintf(
-			"gzip compression does not work with level %d: gzip: invalid compression level: %d", level, level))
 	case c.Producer.Compression == CompressionZSTD && !c.Version.IsAtLeast(V2_1_0_0):
 		return ConfigurationError("zstd compression requires Version >= V2_1_0_0")
 	}
-	return nil
+	err := protocol.CheckCompressionLevel(c.Producer.Compression, level)
+	switch {
+	case err == nil:
+		return nil
+	case c.Producer.Compression == CompressionGZIP:
+		return ConfigurationError(fmt.Sprintf(
+			"gzip compression does not work with level %d: gzip: invalid compression level: %d", level, level))
+	default:
+		return ConfigurationError(fmt.Sprintf("%v compression does not work with level %d: %v", c.Producer.Compression, level, err))
+	}
 }
 
 func (c *Config) warnOfDeprecated() error {

@@ -52,7 +52,7 @@ func TestInterceptorsFollowOneAnotherAndMayPanic(t *testing.T) {
 	var logged bytes.Buffer
 	captureLog(t, &logged)
 	produced := &ProducerMessage{Topic: "t"}
-	interceptSend([]ProducerInterceptor{appender("1"), appender("!"), appender("2")}, produced)
+	interceptSend([]ProducerInterceptor{appender("1"), appender("!"), appender("2")}, false, produced)
 	require.Equal(t, "t1!2", produced.Topic)
 	consumed := &ConsumerMessage{Topic: "t"}
 	interceptConsume([]ConsumerInterceptor{appender("1"), appender("!"), appender("2")}, consumed)

@@ -2,56 +2,93 @@ package sarama
 
 import (
 	"context"
+	"math"
 	"sync"
 )
 
 // producerLedger counts what a producer has taken and not yet given back: messages, so that Close and the end of a
 // transaction can wait for them, and the memory they take, so that it is bounded.
 type producerLedger struct {
-	limit int           // bytes above which no more is taken
-	freed chan struct{} // holds a token after memory was given back while the limit was exceeded
-
 	mu       sync.Mutex // guards what follows
+	limit    int        // bytes above which no more is taken
 	messages int
 	bytes    int
+	closed   bool          // nothing enters any more
 	idle     chan struct{} // closed when no message is left; nil while nobody waits
+	room     chan struct{} // closed when there is less than limit; nil while nobody waits
 }
 
 func newProducerLedger(limit int) *producerLedger {
-	return &producerLedger{limit: limit, freed: make(chan struct{}, 1)}
+	return &producerLedger{limit: limit}
 }
 
-func (l *producerLedger) add(messages, bytes int) {
+// enter counts one who is about to hand over a message, until done. It returns false when the producer has closed.
+func (l *producerLedger) enter() bool {
 	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return false
+	}
+	l.messages++
+	return true
+}
+
+// add counts messages and bytes, and tells whether the limit is reached.
+func (l *producerLedger) add(messages, bytes int) (full bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.messages += messages
 	l.bytes += bytes
-	l.mu.Unlock()
+	return l.bytes >= l.limit
 }
 
 func (l *producerLedger) done(messages, bytes int) {
 	l.mu.Lock()
-	wasFull := l.bytes >= l.limit
+	defer l.mu.Unlock()
 	l.messages -= messages
 	l.bytes -= bytes
-	freed := wasFull && l.bytes < l.limit
+	l.tellLocked()
+}
+
+// tellLocked wakes those whose wait is over.
+func (l *producerLedger) tellLocked() {
 	if l.messages == 0 && l.idle != nil {
 		close(l.idle)
 		l.idle = nil
 	}
-	l.mu.Unlock()
-	if freed {
-		select {
-		case l.freed <- struct{}{}:
-		default:
-		}
+	if l.bytes < l.limit && l.room != nil {
+		close(l.room)
+		l.room = nil
 	}
 }
 
-// full tells whether the limit is reached.
-func (l *producerLedger) full() bool {
+// unlimit takes the limit away: nobody waits for room any more.
+func (l *producerLedger) unlimit() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.bytes >= l.limit
+	l.limit = math.MaxInt
+	l.tellLocked()
+}
+
+// full returns nil if there is room, else what is closed when there is.
+func (l *producerLedger) full() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.bytes < l.limit {
+		return nil
+	}
+	if l.room == nil {
+		l.room = make(chan struct{})
+	}
+	return l.room
+}
+
+// closeIdle has nothing enter any more if no message is left, and tells whether it has.
+func (l *producerLedger) closeIdle() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = l.messages == 0
+	return l.closed
 }
 
 // wait returns nil as soon as no message is left, or the cause of ctx if that ends first.

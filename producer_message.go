@@ -1,7 +1,9 @@
 package sarama
 
 import (
+	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -31,21 +33,59 @@ type ProducerMessage struct {
 	// sending. On success in a topic with message.timestamp.type=LogAppendTime it is set to the broker's time.
 	Timestamp time.Time
 
-	custom *customBytes // key and value, if they are of types of the user's
-	waiter *sendWaiter  // of the SyncProducer's caller
+	extra  *messageExtra // what few messages have
+	waiter *sendWaiter   // of the SyncProducer's caller
 }
 
-// customBytes are a key and a value that encoders of the user's gave.
-type customBytes struct {
-	key, value []byte
+// messageExtra is what few messages have. It never changes: messages are copied, with the pointer to it.
+type messageExtra struct {
+	ctx        context.Context // nil: none
+	index      int             // of the message in its caller's list
+	encoded    bool            // key and value are set
+	key, value []byte          // that encoders of the user's gave
+	before     *messageExtra   // what the message had when it came
 }
+
+// SetContext has the message fail, with the cause of ctx, if ctx ends before the message is sent. Once it was sent, ctx is not
+// looked at any more: see Config.Producer.DeliveryTimeout for what limits its retries. The context stays with the message when
+// that comes back; a nil one takes it away.
+func (m *ProducerMessage) SetContext(ctx context.Context) {
+	m.extra = nil
+	if ctx != nil {
+		m.extra = &messageExtra{ctx: ctx}
+	}
+}
+
+// Context returns the context of SetContext, or context.Background().
+func (m *ProducerMessage) Context() context.Context {
+	if m.extra == nil || m.extra.ctx == nil {
+		return context.Background()
+	}
+	return m.extra.ctx
+}
+
+// ended returns why the message's context has ended, nil if it has not.
+func (m *ProducerMessage) ended() error {
+	if m.extra == nil || m.extra.ctx == nil || m.extra.ctx.Err() == nil {
+		return nil
+	}
+	return contextError(m.extra.ctx)
+}
+
+// contextError is why ctx has ended: its error, and its cause.
+func contextError(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if errors.Is(cause, err) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}
+
+// isCustom tells whether key or value is of a type of the user's.
+func (m *ProducerMessage) isCustom() bool { return !isPlain(m.Key) || !isPlain(m.Value) }
 
 // encodeCustom has encoders of the user's give their bytes, while no lock of a partition is held.
 func (m *ProducerMessage) encodeCustom() error {
-	m.custom = nil
-	if isPlain(m.Key) && isPlain(m.Value) {
-		return nil
-	}
 	key, err := encoded(m.Key)
 	if err != nil {
 		return err
@@ -54,14 +94,25 @@ func (m *ProducerMessage) encodeCustom() error {
 	if err != nil {
 		return err
 	}
-	m.custom = &customBytes{key, value}
+	extra := &messageExtra{encoded: true, key: key, value: value, before: m.extra}
+	if m.extra != nil {
+		extra.ctx, extra.index = m.extra.ctx, m.extra.index
+	}
+	m.extra = extra
 	return nil
 }
 
-// bytes returns key and value, to read only. encodeCustom has been called.
+// returned makes the message what it was when it came.
+func (m *ProducerMessage) returned() {
+	if m.extra != nil && m.extra.encoded {
+		m.extra = m.extra.before
+	}
+}
+
+// bytes returns key and value, to read only. encodeCustom has been called if need be.
 func (m *ProducerMessage) bytes() (key, value []byte) {
-	if m.custom != nil {
-		return m.custom.key, m.custom.value
+	if m.extra != nil && m.extra.encoded {
+		return m.extra.key, m.extra.value
 	}
 	return plainBytes(m.Key), plainBytes(m.Value)
 }
@@ -108,42 +159,24 @@ const (
 // ByteSize returns the most bytes that the message takes uncompressed in the given message format: 2 is that of Kafka 0.11
 // and later, 0 and 1 those before, without headers.
 func (m *ProducerMessage) ByteSize(version int) int {
-	size := messageOverhead
-	if version >= 2 {
-		size = recordOverhead
-		for i := range m.Headers {
-			size += headerOverhead + len(m.Headers[i].Key) + len(m.Headers[i].Value)
-		}
-	}
+	size := 0
 	if m.Key != nil {
 		size += m.Key.Length()
 	}
 	if m.Value != nil {
 		size += m.Value.Length()
 	}
+	return m.sizeAround(version) + size
+}
+
+// sizeAround is ByteSize without key and value.
+func (m *ProducerMessage) sizeAround(version int) int {
+	if version < 2 {
+		return messageOverhead
+	}
+	size := recordOverhead
+	for i := range m.Headers {
+		size += headerOverhead + len(m.Headers[i].Key) + len(m.Headers[i].Value)
+	}
 	return size
-}
-
-// ProducerError is a message that could not be delivered, and why.
-type ProducerError struct {
-	// Msg is the message, yours again.
-	Msg *ProducerMessage
-	// Err is the last reason, retries included.
-	Err error
-}
-
-// Error implements error.
-func (pe ProducerError) Error() string {
-	return fmt.Sprintf("kafka: Failed to produce message to topic %s: %s", pe.Msg.Topic, pe.Err)
-}
-
-// Unwrap returns the reason.
-func (pe ProducerError) Unwrap() error { return pe.Err }
-
-// ProducerErrors are the messages that were not delivered when a producer was closed, or of one SendMessages.
-type ProducerErrors []*ProducerError
-
-// Error implements error. It gives the number; the reasons are in the elements.
-func (pe ProducerErrors) Error() string {
-	return fmt.Sprintf("kafka: Failed to deliver %d messages.", len(pe))
 }

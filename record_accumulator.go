@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,6 +47,13 @@ type recordBatch struct {
 	payload []byte // what is sent, nil until the batch is encoded: buf itself or the compressed batch
 	spare   []byte // memory of compressed payloads, kept for the next one
 	err     error  // what the batch is settled with
+	reason  error  // of its last failure, while it is tried again
+	doomed  error  // what it fails with in the place of another try
+	since   int64  // when its first message came, in milliseconds
+
+	contexts []func() bool   // stop the watches of messages' contexts
+	watched  <-chan struct{} // the last of those
+	flushes  []*flushMark    // of Flush calls that wait for it
 
 	firstTimestamp, maxTimestamp int64
 
@@ -56,6 +64,10 @@ type recordBatch struct {
 	sequence  int32
 	charge    int  // bytes that it has taken of the producer's memory
 	reserved  bool // it has its part of the retry budget
+	tried     bool // a request has had it
+	flying    bool // a request has it
+	orphan    bool // its messages were given back while a request had it
+	routed    bool // its messages have got as far as to a partition
 }
 
 // Batches are kept by how much memory their buffers have, so that a partition with few records does not hold on to the
@@ -74,6 +86,14 @@ func newRecordBatch(size int) *recordBatch {
 		return b
 	}
 	return &recordBatch{buf: make([]byte, 0, 1<<class)}
+}
+
+// unwatch stops the watches of messages' contexts.
+func (b *recordBatch) unwatch() {
+	for _, stop := range b.contexts {
+		stop()
+	}
+	b.contexts, b.watched = nil, nil
 }
 
 // recycle gives the batch's memory to later ones.
@@ -103,6 +123,7 @@ func (b *recordBatch) append(f *batchFormat, msg *ProducerMessage, now int64) {
 		timestamp = msg.Timestamp.UnixMilli()
 	}
 	if len(b.msgs) == 0 {
+		b.since, b.routed = now, true
 		b.buf = b.buf[:0]
 		if f.magic >= 2 {
 			b.buf = append(b.buf, make([]byte, protocol.RecordBatchOverhead)...)
@@ -200,8 +221,12 @@ func (b *recordBatch) halve(f *batchFormat) []*recordBatch {
 			part.append(f, msg, b.firstTimestamp)
 			part.charge += int(msg.size) + messageMemory
 		}
-		part.retries, part.doubtful = b.retries, b.doubtful
+		part.retries, part.doubtful, part.tried, part.since, part.reason = b.retries, b.doubtful, true, b.since, b.reason
+		part.flushes = slices.Clone(b.flushes)
 		halves = append(halves, part)
+	}
+	for _, mark := range b.flushes {
+		mark.left.Add(1) // two have it in the place of one
 	}
 	return halves
 }

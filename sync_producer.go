@@ -1,6 +1,8 @@
 package sarama
 
 import (
+	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -112,6 +114,9 @@ func verifyReturns(config *Config) error {
 
 // SendMessage implements SyncProducer.
 func (sp *syncProducer) SendMessage(msg *ProducerMessage) (partition int32, offset int64, err error) {
+	if msg == nil {
+		return -1, -1, ErrNilMessage
+	}
 	w := waiters.Get().(*sendWaiter)
 	sp.send(w, msg)
 	err = w.err
@@ -124,13 +129,20 @@ func (sp *syncProducer) SendMessage(msg *ProducerMessage) (partition int32, offs
 
 // SendMessages implements SyncProducer.
 func (sp *syncProducer) SendMessages(msgs []*ProducerMessage) error {
-	if len(msgs) == 0 {
-		return nil
+	var failed ProducerErrors
+	if slices.Contains(msgs, nil) {
+		n := len(msgs)
+		msgs = slices.DeleteFunc(slices.Clone(msgs), func(msg *ProducerMessage) bool { return msg == nil })
+		for range n - len(msgs) {
+			failed = append(failed, &ProducerError{Err: ErrNilMessage})
+		}
 	}
-	w := waiters.Get().(*sendWaiter)
-	sp.send(w, msgs...)
-	failed := w.failed
-	w.release()
+	if len(msgs) > 0 {
+		w := waiters.Get().(*sendWaiter)
+		sp.send(w, msgs...)
+		failed = append(failed, w.failed...)
+		w.release()
+	}
 	if len(failed) > 0 {
 		return failed
 	}
@@ -143,43 +155,81 @@ func (sp *syncProducer) send(w *sendWaiter, msgs ...*ProducerMessage) {
 		msg.waiter = w
 	}
 	w.left.Store(int64(len(msgs)))
-	sp.ledger.add(len(msgs), 0)
-	var buf [4]*brokerProducer
-	woken := sp.appendAll(buf[:0], msgs)
-	for _, bp := range woken {
-		// Who waits for one broker may as well read its answer; who waits for several would have the others wait.
-		if attended := bp.sendHere(len(woken) == 1); attended != nil {
-			attended.Attend()
+	full := sp.ledger.add(len(msgs), 0)
+	for len(msgs) > 0 {
+		if full {
+			_ = sp.awaitRoom(context.Background())
 		}
+		msgs = msgs[sp.sendSome(msgs, !sp.abandons()):]
+		full = len(msgs) > 0
 	}
 	<-w.done
 }
 
-// appendAll gives messages to their partitions, and returns the brokers that have something to send.
-func (sp *syncProducer) appendAll(woken []*brokerProducer, msgs []*ProducerMessage) []*brokerProducer {
+// awaitRoom returns when the producer holds less than it may, or with the reason why ctx ended before.
+func (sp *syncProducer) awaitRoom(ctx context.Context) error {
+	for room := sp.ledger.full(); room != nil; room = sp.ledger.full() {
+		sp.brokers.flush(false)
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return contextError(ctx)
+		}
+	}
+	return nil
+}
+
+// abandons tells whether messages may have their outcome before their answer.
+func (sp *syncProducer) abandons() bool { return sp.conf.Producer.DeliveryTimeout > 0 }
+
+// sendSome sends the first of messages on their way, and returns how many. If those are all, attend lets it wait for the answer
+// and read that.
+func (sp *syncProducer) sendSome(msgs []*ProducerMessage, attend bool) int {
+	var buf [4]*brokerProducer
+	woken, n := sp.appendSome(buf[:0], msgs)
+	attend = attend && n == len(msgs) && len(woken) == 1 // who waits for several brokers would have one wait for the other
+	for _, bp := range woken {
+		if attended := bp.sendHere(attend); attended != nil {
+			attended.Attend()
+		}
+	}
+	return n
+}
+
+const (
+	syncGroup      = 16      // messages of one caller that are taken without a look at their size
+	syncGroupBytes = 1 << 20 // after which others, and the producer's memory, have their turn
+)
+
+// appendSome gives the first of messages to their partitions; it returns the brokers that have something to send, and how
+// many messages it has seen to.
+func (sp *syncProducer) appendSome(woken []*brokerProducer, msgs []*ProducerMessage) (_ []*brokerProducer, n int) {
 	sp.mu.Lock()
 	defer sp.mu.Unlock()
 	sp.turn++
-	for _, msg := range msgs {
-		sp.accept(msg)
+	for bytes := 0; n < len(msgs) && bytes < syncGroupBytes; {
+		group := msgs[n:min(n+syncGroup, len(msgs))]
+		sp.forEach(group, sp.accepts)
+		for _, msg := range group {
+			bytes += int(msg.size)
+		}
+		n += len(group)
 	}
-	sp.appendGathered(time.Now().UnixMilli())
+	now := time.Now().UnixMilli()
+	sp.appendGathered(now, now)
 	woken = append(woken, sp.woken...)
 	sp.woken = sp.woken[:0]
-	return woken
+	return woken, n
 }
 
 // Close implements SyncProducer.
-func (sp *syncProducer) Close() error {
-	sp.AsyncClose()
-	<-sp.ended
-	return nil
-}
+func (sp *syncProducer) Close() error { return sp.CloseContext(context.Background()) }
 
 // sendWaiter waits for the outcomes of the messages of one call.
 type sendWaiter struct {
 	left atomic.Int64
 	done chan struct{} // holds a token when none is left
+	call *contextCall  // that has it, if it is one of those
 
 	mu     sync.Mutex // guards what follows until done
 	err    error
@@ -188,13 +238,16 @@ type sendWaiter struct {
 
 var waiters = sync.Pool{New: func() any { return &sendWaiter{done: make(chan struct{}, 1)} }}
 
-// settle tells the outcome of one message.
-func (w *sendWaiter) settle(msg *ProducerMessage, err error) {
+// settle tells the outcome of one message, of a batch that is settled.
+func (w *sendWaiter) settle(msg *ProducerMessage, b *recordBatch) {
 	msg.waiter = nil
-	if err != nil {
+	switch {
+	case w.call != nil:
+		w.call.settle(msg, b)
+	case b.err != nil:
 		w.mu.Lock()
-		w.err = err
-		w.failed = append(w.failed, &ProducerError{Msg: msg, Err: err})
+		w.err = b.err
+		w.failed = append(w.failed, b.failure(msg))
 		w.mu.Unlock()
 	}
 	if w.left.Add(-1) == 0 {
