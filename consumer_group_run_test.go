@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -110,14 +111,11 @@ func TestRunGoesOn(t *testing.T) {
 		g.fill(1, 10)
 		group := g.managed()
 		ctx, cancel := context.WithCancel(t.Context())
-		var mu sync.Mutex
-		sessions := 0
+		var sessions atomic.Int32
 		ran := make(chan error, 1)
 		go func() {
 			ran <- group.Run(ctx, []string{"orders"}, handlerFunc(func(s ConsumerGroupSession, c ConsumerGroupClaim) error {
-				mu.Lock()
-				sessions++
-				mu.Unlock()
+				sessions.Add(1)
 				for msg := range c.Messages() {
 					s.MarkMessage(msg, "")
 				}
@@ -125,15 +123,13 @@ func TestRunGoesOn(t *testing.T) {
 			}))
 		}()
 		time.Sleep(20 * time.Second)
-		require.Equal(t, 2, sessions)
+		require.EqualValues(t, 2, sessions.Load())
 		other := g.member(nil)
 		time.Sleep(20 * time.Second)
 		other.close()
 		time.Sleep(20 * time.Second)
 		synctest.Wait()
-		mu.Lock()
-		require.Equal(t, 5, sessions, "with both, with one, with both")
-		mu.Unlock()
+		require.EqualValues(t, 5, sessions.Load(), "with both, with one, with both")
 		require.Equal(t, []ClaimLag{{Topic: "orders", Partition: 0}, {Topic: "orders", Partition: 1}}, group.Lags())
 		cancel()
 		require.NoError(t, <-ran)
