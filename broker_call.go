@@ -148,6 +148,8 @@ func brokerWait(req protocol.Message) time.Duration {
 	switch r := req.(type) {
 	case *FetchRequest:
 		return time.Duration(r.MaxWaitTime) * time.Millisecond
+	case *ShareFetchRequest:
+		return r.MaxWait
 	case *JoinGroupRequest:
 		return time.Duration(r.RebalanceTimeout) * time.Millisecond
 	case *CreateTopicsRequest:

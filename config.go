@@ -306,6 +306,12 @@ type Config struct {
 			// is larger (fetch.max.bytes, Kafka 0.10.1, KIP-74). Default: 50 MiB. Keep it below MaxResponseSize.
 			MaxBytes int32
 		}
+		// Share is for ShareConsumer.
+		Share struct {
+			// MaxRecords is how many records of one broker a member holds at a time, whole batches at least
+			// (max.poll.records). Default: 0, which stands for 500.
+			MaxRecords int32
+		}
 		// MaxBufferBytes bounds the memory of all that one consumer, or one member of a group, has fetched and you have not
 		// taken yet, decompressed batches included. Default: 0, no bound but Fetch.Default for each partition, and what one
 		// batch of each takes decompressed. With a bound partitions share it: give it four times as much as the largest

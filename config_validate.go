@@ -152,6 +152,7 @@ var consumerRules = []configRule{
 	{"Consumer.Fetch.Default must be > 0", func(c *Config) bool { return c.Consumer.Fetch.Default <= 0 }},
 	{"Consumer.Fetch.Max must be >= 0", func(c *Config) bool { return c.Consumer.Fetch.Max < 0 }},
 	{"Consumer.Fetch.MaxBytes must be > 0", func(c *Config) bool { return c.Consumer.Fetch.MaxBytes <= 0 }},
+	{"Consumer.Share.MaxRecords must be >= 0", func(c *Config) bool { return c.Consumer.Share.MaxRecords < 0 }},
 	{"Consumer.MaxBufferBytes must be >= 0", func(c *Config) bool { return c.Consumer.MaxBufferBytes < 0 }},
 	{"Consumer.MaxWaitTime must be >= 1ms", func(c *Config) bool { return c.Consumer.MaxWaitTime < time.Millisecond }},
 	{"Consumer.MaxProcessingTime must be > 0", func(c *Config) bool { return c.Consumer.MaxProcessingTime <= 0 }},

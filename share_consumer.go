@@ -1,0 +1,263 @@
+package sarama
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// ErrAlreadyAcknowledged is returned when a message of a share group is acknowledged that was accepted, released or rejected
+// before.
+var ErrAlreadyAcknowledged = errors.New("kafka: message was acknowledged already")
+
+// ErrClosedShareConsumer is returned when something is asked of a ShareConsumer that is closed.
+var ErrClosedShareConsumer = errors.New("kafka: tried to use a share consumer that was closed")
+
+// ShareConsumer is a member of a share group (KIP-932, Kafka 4.1): the records of its topics are given out one by one, to
+// whichever member takes them, several members may read one partition, and each record is acknowledged by itself. What is not
+// acknowledged within the group's share.record.lock.duration.ms, 30 s by default, is given out again, up to
+// group.share.delivery.count.limit times.
+//
+// A group begins with the records that are written after it was made, unless its share.auto.offset.reset is earliest.
+//
+// It is safe for concurrent use. Close it.
+type ShareConsumer struct {
+	client   clusterClient
+	conf     *Config
+	group    string
+	topics   []string
+	memberID string
+	messages chan *ShareMessage
+	errors   chan error
+	ctx      context.Context // ends with Close
+	cancel   context.CancelCauseFunc
+	work     sync.WaitGroup // heartbeats
+	loops    sync.WaitGroup // brokers'; added to while mu is held and ctx has not ended
+	once     sync.Once
+	left     chan struct{} // closed when Close is over
+
+	mu       sync.Mutex // guards what follows
+	assigned map[topicPartition]Uuid
+	sessions map[*Broker]*shareSession
+}
+
+// ShareMessage is a record that was given to a member of a share group. Acknowledge it: Accept, Release or Reject it once. The
+// acknowledgement is sent soon after; Commit waits for that.
+type ShareMessage struct {
+	ConsumerMessage
+	// DeliveryCount is how often the record has been given out, this time included.
+	DeliveryCount int16
+
+	session *shareSession
+	id      Uuid
+	mu      sync.Mutex // guards settled
+	settled bool
+}
+
+// Accept tells that the record was processed.
+func (m *ShareMessage) Accept() error { return m.acknowledge(protocol.AcknowledgeAccept) }
+
+// Release tells that the record is to be given out again, to whoever comes.
+func (m *ShareMessage) Release() error { return m.acknowledge(protocol.AcknowledgeRelease) }
+
+// Reject tells that the record cannot be processed: it is not given out again.
+func (m *ShareMessage) Reject() error { return m.acknowledge(protocol.AcknowledgeReject) }
+
+// Renew tells that the record is still being processed: the time to acknowledge it starts anew (KIP-1222, Kafka 4.2).
+func (m *ShareMessage) Renew() error {
+	if m.session.consumer.version(protocol.KeyShareAcknowledge) < 2 {
+		return ErrUnsupportedVersion
+	}
+	return m.acknowledge(protocol.AcknowledgeRenew)
+}
+
+func (m *ShareMessage) acknowledge(what int8) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.settled {
+		return ErrAlreadyAcknowledged
+	}
+	m.settled = what != protocol.AcknowledgeRenew
+	return m.session.acknowledge(m.id, topicPartition{m.Topic, m.Partition}, m.Offset, what)
+}
+
+// NewShareConsumer connects to the cluster that addrs (host:port) belong to, and returns a member of a share group that reads
+// topics. A nil config is NewConfig(). It needs Config.Version 4.1.
+func NewShareConsumer(addrs []string, groupID string, topics []string, config *Config) (*ShareConsumer, error) {
+	client, err := newClient(addrs, config)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newShareConsumer(client, groupID, topics)
+	if err != nil {
+		_ = client.Close()
+	}
+	return c, err
+}
+
+// NewShareConsumerFromClient returns a member of a share group that uses a client, which stays yours to close, after the member.
+func NewShareConsumerFromClient(client Client, groupID string, topics []string) (*ShareConsumer, error) {
+	if client.Closed() {
+		return nil, ErrClosedClient
+	}
+	return newShareConsumer(newNopCloserClient(client), groupID, topics)
+}
+
+func newShareConsumer(client clusterClient, groupID string, topics []string) (*ShareConsumer, error) {
+	c := &ShareConsumer{
+		client: client, conf: client.Config(), group: groupID,
+		topics:   slices.Compact(slices.Sorted(slices.Values(topics))),
+		memberID: newShareMemberID(),
+		messages: make(chan *ShareMessage), // what waits in a channel would be locked for nothing
+		errors:   make(chan error, client.Config().ChannelBufferSize),
+		left:     make(chan struct{}),
+		assigned: make(map[topicPartition]Uuid),
+		sessions: make(map[*Broker]*shareSession),
+	}
+	switch {
+	case groupID == "" || len(topics) == 0:
+		return nil, ConfigurationError("a share consumer needs a group and topics")
+	case c.version(protocol.KeyShareFetch) < 1:
+		return nil, fmt.Errorf("share groups need Config.Version 4.1: %w", ErrUnsupportedVersion)
+	}
+	c.ctx, c.cancel = context.WithCancelCause(context.Background())
+	c.work.Add(1)
+	go withRecover(func() {
+		defer c.work.Done()
+		c.heartbeats()
+	})
+	return c, nil
+}
+
+// newShareMemberID makes an id up, as members of share groups do.
+func newShareMemberID() string {
+	var id Uuid
+	_, _ = rand.Read(id[:]) // it never fails
+	return id.String()
+}
+
+// version is the one to ask with, -1 if Config.Version does not have the API.
+func (c *ShareConsumer) version(key int16) int16 { return protocol.MaxVersionFor(key, c.conf.Version) }
+
+// Messages gives the records until Close. At most Config.Consumer.Share.MaxRecords of each broker wait to be taken.
+func (c *ShareConsumer) Messages() <-chan *ShareMessage { return c.messages }
+
+// Errors gives what went wrong, if Config.Consumer.Return.Errors is true: fetches and heartbeats that failed and are tried again,
+// and acknowledgements that came too late. Otherwise it is logged. Errors that find the channel full are logged, too.
+func (c *ShareConsumer) Errors() <-chan error { return c.errors }
+
+// MemberID returns the member's id, which it has made up.
+func (c *ShareConsumer) MemberID() string { return c.memberID }
+
+// Commit sends what was acknowledged, and waits until brokers have taken it, or ctx ends. It returns what was refused,
+// ErrInvalidRecordState for example for records that were acknowledged too late; those are given out again.
+func (c *ShareConsumer) Commit(ctx context.Context) error {
+	c.mu.Lock()
+	var waits []<-chan error
+	for _, s := range c.sessions {
+		waits = append(waits, s.commit())
+	}
+	c.mu.Unlock()
+	var failures []error
+	for _, done := range waits {
+		select {
+		case err := <-done:
+			failures = append(failures, err)
+		case <-ctx.Done():
+			return errors.Join(append(failures, context.Cause(ctx))...)
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// Close sends what was acknowledged, releases what was not, leaves the group, and closes Messages and Errors. It can be called
+// more than once.
+func (c *ShareConsumer) Close() error {
+	c.once.Do(func() {
+		defer close(c.left)
+		c.cancel(ErrClosedShareConsumer)
+		c.work.Wait()
+		close(c.messages)
+		close(c.errors)
+		_ = c.client.Close()
+	})
+	<-c.left
+	return nil
+}
+
+func (c *ShareConsumer) report(err error) {
+	if err == nil {
+		return
+	}
+	if !c.conf.Consumer.Return.Errors {
+		Logger.Println(err)
+		return
+	}
+	select {
+	case c.errors <- err:
+	default:
+		Logger.Println(err)
+	}
+}
+
+// backoff is how long to wait after a failure.
+func (c *ShareConsumer) backoff(failures int) time.Duration {
+	return backoffOf(c.conf.Metadata.Retry.Backoff, c.conf.Metadata.Retry.BackoffFunc)(failures, failures)
+}
+
+// assign takes what the group gives the member, has it fetched, and tells whether that is not possible for all of it.
+func (c *ShareConsumer) assign(assigned map[topicPartition]Uuid) (missing bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.assigned = assigned
+	return c.routeLocked()
+}
+
+// route has each partition fetched from its leader, as last heard, and tells whether there are some without.
+func (c *ShareConsumer) route() (missing bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.routeLocked()
+}
+
+func (c *ShareConsumer) routeLocked() (missing bool) {
+	if c.ctx.Err() != nil {
+		return false
+	}
+	byBroker := make(map[*Broker]map[topicPartition]Uuid)
+	for tp, id := range c.assigned {
+		leader, _, err := c.client.leaderOf(tp.topic, tp.partition)
+		if err != nil {
+			missing = true
+			continue
+		}
+		if byBroker[leader] == nil {
+			byBroker[leader] = make(map[topicPartition]Uuid)
+		}
+		byBroker[leader][tp] = id
+		if c.sessions[leader] == nil {
+			c.startLocked(leader)
+		}
+	}
+	for broker, s := range c.sessions {
+		s.want(byBroker[broker])
+	}
+	return missing
+}
+
+// startLocked begins to fetch from a broker.
+func (c *ShareConsumer) startLocked(broker *Broker) {
+	s := newShareSession(c, broker)
+	c.sessions[broker] = s
+	c.loops.Add(1)
+	go withRecover(func() {
+		defer c.loops.Done()
+		s.run()
+	})
+}

@@ -1,0 +1,150 @@
+package sarama
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+const (
+	shareJoinEpoch  = 0
+	shareLeaveEpoch = -1
+	// shareHeartbeat is how often to be heard of until the coordinator says.
+	shareHeartbeat = 5 * time.Second
+)
+
+// heartbeats is one per ShareConsumer; it owns the membership, and ends with Close, when it has left the group.
+func (c *ShareConsumer) heartbeats() {
+	epoch, failures := int32(shareJoinEpoch), 0
+	for {
+		next, pause, err := c.heartbeat(c.ctx, epoch)
+		if c.ctx.Err() != nil {
+			break
+		}
+		switch {
+		case err == nil:
+			epoch, failures = next, 0
+		case errors.Is(err, ErrUnknownMemberId), errors.Is(err, ErrFencedMemberEpoch):
+			Logger.Printf("share-group/%s joins again: %v\n", c.group, err)
+			epoch, pause = shareJoinEpoch, 0
+			c.assign(nil)
+			if failures++; failures > 1 {
+				pause = c.backoff(failures)
+			}
+		default:
+			c.report(err)
+			pause = c.backoff(failures)
+			failures++
+		}
+		if wait(c.ctx, pause) != nil {
+			break
+		}
+	}
+	c.mu.Lock()   // who holds mu may have seen that ctx had not ended, and begin to fetch
+	c.mu.Unlock() //nolint:staticcheck // from here on nobody does
+	c.loops.Wait()
+	c.leave(epoch)
+}
+
+// leave tells the coordinator that the member is none any more. What it fails with is of no use to anybody.
+func (c *ShareConsumer) leave(epoch int32) {
+	if epoch == shareJoinEpoch {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.conf.Net.ReadTimeout)
+	defer cancel()
+	if _, _, err := c.heartbeat(ctx, shareLeaveEpoch); err != nil {
+		Logger.Printf("share-group/%s leaving: %v\n", c.group, err)
+	}
+}
+
+// heartbeat keeps the member in the group, and takes what it is assigned.
+func (c *ShareConsumer) heartbeat(ctx context.Context, epoch int32) (next int32, pause time.Duration, err error) {
+	coordinator, err := c.client.coordinator(ctx, CoordinatorGroup, c.group)
+	if err != nil {
+		return epoch, 0, fmt.Errorf("share group %s: %w", c.group, err)
+	}
+	request := &ShareGroupHeartbeatRequest{
+		Version: c.version(protocol.KeyShareGroupHeartbeat), GroupID: c.group, MemberID: c.memberID, MemberEpoch: epoch,
+	}
+	if epoch == shareJoinEpoch {
+		request.SubscribedTopicNames = c.topics
+		if rack := c.conf.RackID; rack != "" {
+			request.RackID = &rack
+		}
+	}
+	response, err := askContext[ShareGroupHeartbeatResponse](ctx, coordinator, request)
+	if err == nil && response.ErrorCode != ErrNoError {
+		err = response.ErrorCode
+	}
+	if err != nil {
+		if judgeOffset(codeOf(err)) == offsetMoved && ctx.Err() == nil {
+			_ = c.client.refreshCoordinator(ctx, CoordinatorGroup, c.group)
+		}
+		return epoch, 0, fmt.Errorf("share group %s: %w", c.group, brokerError(coordinator, err))
+	}
+	if pause = response.HeartbeatInterval; pause <= 0 {
+		pause = shareHeartbeat
+	}
+	missing := false
+	switch {
+	case epoch == shareLeaveEpoch:
+	case response.Assignment != nil:
+		missing = c.take(ctx, response.Assignment)
+	default:
+		missing = c.route() // leaders may have changed
+	}
+	if missing {
+		if err := c.client.refreshMetadata(ctx, c.topics...); err == nil {
+			c.route()
+		}
+	}
+	return response.MemberEpoch, pause, nil
+}
+
+// codeOf returns the error code that err has; if it has none, the connection has failed, and so may the coordinator.
+func codeOf(err error) KError {
+	var code KError
+	if errors.As(err, &code) {
+		return code
+	}
+	return ErrConsumerCoordinatorNotAvailable
+}
+
+// take turns an assignment, which has topics' ids, into partitions.
+func (c *ShareConsumer) take(ctx context.Context, assignment *ShareGroupAssignment) (missing bool) {
+	names := c.names()
+	for _, topic := range assignment.TopicPartitions {
+		if names[topic.TopicID] == "" {
+			if err := c.client.refreshMetadata(ctx, c.topics...); err != nil {
+				c.report(fmt.Errorf("share group %s: %w", c.group, err))
+			}
+			names = c.names()
+			break
+		}
+	}
+	assigned := make(map[topicPartition]Uuid)
+	for _, topic := range assignment.TopicPartitions {
+		name := names[topic.TopicID]
+		if name == "" {
+			continue // it was deleted; the next assignment lacks it
+		}
+		for _, partition := range topic.Partitions {
+			assigned[topicPartition{name, partition}] = topic.TopicID
+		}
+	}
+	return c.assign(assigned)
+}
+
+func (c *ShareConsumer) names() map[Uuid]string {
+	names := make(map[Uuid]string)
+	for _, topic := range c.topics {
+		if id, ok := c.client.topicID(topic); ok {
+			names[id] = topic
+		}
+	}
+	return names
+}
