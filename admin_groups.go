@@ -113,8 +113,12 @@ func distinctNames(names []string) []string {
 
 // ListConsumerGroupOffsets implements ClusterAdmin.
 func (c clusterAdmin) ListConsumerGroupOffsets(group string, topicPartitions map[string][]int32) (*OffsetFetchResponse, error) {
-	return toCoordinator(c.ctx, c.adminCore, CoordinatorGroup, group, question[OffsetFetchResponse]{
-		req:   NewOffsetFetchRequest(c.conf.Version, group, topicPartitions),
+	return c.listOffsetsOf(c.ctx, group, topicPartitions)
+}
+
+func (a *adminCore) listOffsetsOf(ctx context.Context, group string, partitions map[string][]int32) (*OffsetFetchResponse, error) {
+	return toCoordinator(ctx, a, CoordinatorGroup, group, question[OffsetFetchResponse]{
+		req:   NewOffsetFetchRequest(a.conf.Version, group, partitions),
 		judge: func(answer *OffsetFetchResponse) error { return codeOrNil(answer.GroupError()) },
 	})
 }

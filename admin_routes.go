@@ -32,6 +32,8 @@ type adminRoutes interface {
 	// nodes returns all brokers.
 	nodes(ctx context.Context) ([]*Broker, error)
 	connect(broker *Broker)
+	// describeRequest asks for the nodes that there are, and the least version for it.
+	describeRequest() (*DescribeClusterRequest, int16)
 	shut() error
 }
 
@@ -39,6 +41,12 @@ type adminRoutes interface {
 type clusterRoutes struct{ clusterClient }
 
 func (r clusterRoutes) config() *Config { return r.Config() }
+
+func (r clusterRoutes) describeRequest() (*DescribeClusterRequest, int16) {
+	request := NewDescribeClusterRequest(r.Config().Version)
+	request.IncludeClusterAuthorizedOperations = true
+	return request, 0
+}
 
 func (r clusterRoutes) shut() error { return r.Close() }
 

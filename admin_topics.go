@@ -256,10 +256,17 @@ func (c clusterAdmin) DeleteRecords(topic string, partitionOffsets map[int32]int
 	if topic == "" {
 		return ErrInvalidTopic
 	}
-	_, failed := c.deleteRecords(c.ctx, map[string]map[int32]int64{topic: partitionOffsets})
+	offsets := map[string]map[int32]int64{topic: partitionOffsets}
+	_, outcomes := c.deleteRecords(c.ctx, offsets)
 	var causes []error
-	for _, tp := range partitionKeys(failed) {
-		causes = append(causes, failed[tp.topic][tp.partition])
+	for _, tp := range partitionKeys(offsets) {
+		switch o := outcomes[tp]; {
+		case o.err == nil:
+		case o.stage == stageRequest:
+			causes = append(causes, o.err)
+		default:
+			causes = append(causes, fmt.Errorf("%s: %w", tp, o.err))
+		}
 	}
 	if causes = distinct(causes); len(causes) > 0 {
 		return Wrap(ErrDeleteRecords, causes...)
@@ -270,9 +277,9 @@ func (c clusterAdmin) DeleteRecords(topic string, partitionOffsets map[int32]int
 // deleteRecords returns the first offsets that are left, and what partitions failed with.
 func (a *adminCore) deleteRecords(
 	ctx context.Context, offsets map[string]map[int32]int64,
-) (left map[string]map[int32]int64, failed map[string]map[int32]error) {
+) (left map[string]map[int32]int64, outcomes map[topicPartition]partitionOutcome) {
 	var answers syncPartitions[int64]
-	outcomes := a.toLeaders(ctx, partitionKeys(offsets), func(ctx context.Context, leader *Broker, own []topicPartition) (map[topicPartition]error, error) {
+	outcomes = a.toLeaders(ctx, partitionKeys(offsets), func(ctx context.Context, leader *Broker, own []topicPartition) (map[topicPartition]error, error) {
 		request := &DeleteRecordsRequest{
 			Version: a.latest(protocol.KeyDeleteRecords), Timeout: a.conf.Admin.Timeout, Topics: make(map[string]*DeleteRecordsRequestTopic),
 		}
@@ -297,17 +304,7 @@ func (a *adminCore) deleteRecords(
 		}
 		return refused, nil
 	})
-	failed = make(map[string]map[int32]error)
-	for tp, o := range outcomes {
-		switch {
-		case o.err == nil:
-		case o.stage == stageRequest:
-			putPartition(failed, tp, o.err)
-		default:
-			putPartition(failed, tp, fmt.Errorf("%s: %w", tp, o.err))
-		}
-	}
-	return answers.byTopic(), failed
+	return answers.byTopic(), outcomes
 }
 
 func lowWatermarkOf(answer *DeleteRecordsResponse, tp topicPartition) (int64, error) {
