@@ -13,7 +13,8 @@ import (
 // request Config.Version or the brokers do not have returns ErrUnsupportedVersion.
 //
 // Errors that brokers answer with are found with errors.Is: the codes, and their classes: ErrNotAuthorized,
-// ErrNotFound, ErrAlreadyExists, ErrInvalidArgument. The values of NewClusterAdmin also implement TransactionClusterAdmin.
+// ErrNotFound, ErrAlreadyExists, ErrInvalidArgument. The values of NewClusterAdmin also implement TransactionClusterAdmin
+// and ContextClusterAdmin.
 //
 // It is safe for concurrent use. Close it, lest connections leak.
 type ClusterAdmin interface {

@@ -56,19 +56,15 @@ func (c contextAdmin) DescribeGroups(ctx context.Context, groups ...string) (map
 				return true
 			}
 			wrongType := errors.Is(o.err, ErrGroupIDNotFound) || errors.Is(o.err, ErrUnsupportedVersion)
-			if _, known := reasons[group]; !known || !wrongType {
+			before, known := reasons[group]
+			if !known || !wrongType || errors.Is(before.err, ErrUnsupportedVersion) {
 				reasons[group] = o
 			}
 			return !wrongType
 		})
 	}
 	r := refusals{operation: "DescribeGroups"}
-	for group, o := range reasons {
-		if errors.Is(o.err, ErrUnsupportedVersion) {
-			o.err = ErrGroupIDNotFound // the brokers know no groups of that type
-		}
-		r.add(o.err, "group %s", group)
-	}
+	r.keys("group", reasons)
 	return found, r.err()
 }
 
