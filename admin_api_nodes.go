@@ -97,15 +97,14 @@ func judgeQuorum(answer *DescribeQuorumResponse) error {
 	if err := withMessage(answer.ErrorCode, answer.ErrorMessage); err != nil {
 		return err
 	}
-	for _, topic := range answer.Topics {
-		for _, p := range topic.Partitions {
-			if p.ErrorCode == ErrNotLeaderForPartition {
-				return ErrNotController // whom brokers pass it on to leads no more
-			}
-			return withMessage(p.ErrorCode, p.ErrorMessage)
-		}
+	if len(answer.Topics) != 1 || len(answer.Topics[0].Partitions) != 1 {
+		return ErrIncompleteResponse
 	}
-	return ErrIncompleteResponse
+	p := answer.Topics[0].Partitions[0]
+	if p.ErrorCode == ErrNotLeaderForPartition {
+		return ErrNotController // whom brokers pass it on to leads no more
+	}
+	return withMessage(p.ErrorCode, p.ErrorMessage)
 }
 
 // AddRaftVoter implements NodeAdmin.

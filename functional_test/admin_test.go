@@ -160,6 +160,7 @@ func produceWithTimes(t *testing.T, c cluster.Cluster, topic string, n int) (tim
 	conf := adminConfig(c)
 	conf.Producer.Return.Successes = true
 	conf.Producer.Partitioner = sarama.NewManualPartitioner
+	conf.Producer.RequiredAcks = sarama.WaitForAll // so that they are below the high watermark at once
 	producer, err := sarama.NewSyncProducer(c.Addrs(), conf)
 	require.NoError(t, err)
 	began := time.Now().Truncate(time.Millisecond)
