@@ -42,8 +42,10 @@ type ConsumerGroupClaim interface {
 	// HighWaterMarkOffset returns the offset that the partition's next record will get, as last heard.
 	HighWaterMarkOffset() int64
 
-	// Messages gives the records, in order, until the partition is taken away; what is not read then is not given any more.
-	// Finish what you read, and mark it, within Config.Consumer.Group.Rebalance.Timeout.
+	// Messages gives the records, in order, until the partition is taken away. Nothing is added to it from then on, and it is
+	// closed; up to Config.ChannelBufferSize records may still be in it. Read them, or leave them to the next owner and return,
+	// as ContextConsumerGroupClaim.Context tells. Finish within Config.Consumer.Group.Rebalance.Timeout: the partition is
+	// nobody else's before.
 	Messages() <-chan *ConsumerMessage
 }
 
@@ -115,19 +117,6 @@ func (c *consumerGroupClaim) run() {
 		return
 	}
 	c.PartitionConsumer = pc
-	drained := make(chan struct{})
-	// What is in the channel when the partition is taken away is for its next owner: the handler is not to see it.
-	context.AfterFunc(c.ctx, func() {
-		defer close(drained)
-		for range pc.Messages() {
-		}
-	})
-	undrain := context.AfterFunc(group.claims.draining, func() {
-		pc.AsyncClose()
-		for range pc.Messages() {
-		}
-	})
-	defer undrain()
 	passed := make(chan struct{})
 	if group.conf.Consumer.Return.Errors {
 		go withRecover(func() {
@@ -142,13 +131,11 @@ func (c *consumerGroupClaim) run() {
 	if err := c.session.handler.ConsumeClaim(c.session, c); err != nil {
 		group.report(err, c.topic, c.partition)
 	}
+	// Not before: who takes messages out of the channel while the handler reads it has the handler skip them.
 	pc.AsyncClose()
 	for range pc.Messages() { // until nothing is read any more
 	}
 	<-passed
-	if c.ctx.Err() != nil {
-		<-drained
-	}
 }
 
 // open begins to read the partition. It waits for a leader for as long as it takes; for other reasons that pass,

@@ -293,42 +293,78 @@ func TestCooperativeClaimsGoOn(t *testing.T) {
 	})
 }
 
-// TestRevokedClaimDeliversNoMore: what is buffered when a partition is revoked is the next owner's.
-func TestRevokedClaimDeliversNoMore(t *testing.T) {
-	bubble(t, func(t *testing.T, net *scriptedNetwork) {
-		g := newGrouping(t, net, 2)
-		g.fetches.perFetch = 100
-		g.fill(0, 100)
-		g.fill(1, 100)
-		release := make(chan struct{})
-		revoked := make(chan int32, 2)
-		first := g.member(func(conf *Config, m *testMember) {
-			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
-			m.hold = func(claim ConsumerGroupClaim, msg *ConsumerMessage) {
-				if msg.Offset == 10 {
-					select {
-					case <-release:
-					case <-claim.(ContextConsumerGroupClaim).Context().Done():
-						require.Equal(t, ErrPartitionRevoked, context.Cause(claim.(ContextConsumerGroupClaim).Context()))
-						revoked <- claim.Partition()
-						after(time.Second) // to see that nothing comes
+// TestRevokedClaimsSkipNothing: who had a partition read it up to where the next owner begins, in order and without a gap.
+func TestRevokedClaimsSkipNothing(t *testing.T) {
+	for _, strategy := range []func() BalanceStrategy{NewBalanceStrategyRange, NewBalanceStrategyCooperativeSticky} {
+		bubble(t, func(t *testing.T, net *scriptedNetwork) {
+			g := newGrouping(t, net, 4)
+			g.fetches.perFetch = 200
+			const n = 20000
+			for p := range int32(4) {
+				g.fill(p, n)
+			}
+			use := func(conf *Config, m *testMember) {
+				conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{strategy()}
+				m.hold = func(_ ConsumerGroupClaim, msg *ConsumerMessage) {
+					if msg.Offset%16 == 0 {
+						timer := time.NewTimer(10 * time.Millisecond)
+						<-timer.C
 					}
 				}
 			}
+			first := g.member(use)
+			after(2 * time.Second)
+			second := g.member(use)
+			after(5 * time.Second)
+			third := g.member(use)
+			after(5 * time.Second)
+			second.close()
+			after(30 * time.Second)
+			for p := range int32(4) {
+				tp := topicPartition{"orders", p}
+				seen := make(map[int64]int)
+				for _, m := range []*testMember{first, second, third} {
+					for _, offset := range m.got[tp] {
+						seen[offset]++
+					}
+				}
+				require.Len(t, seen, n, "%v", tp)
+				for offset, times := range seen {
+					require.Equal(t, 1, times, "%v offset %d", tp, offset)
+				}
+			}
+			first.close()
+			third.close()
 		})
-		after(5 * time.Second)
-		second := g.member(func(conf *Config, _ *testMember) {
+	}
+}
+
+// TestClaimContextTellsOfTheRevocation, while the handler is still busy: what it leaves is the next owner's.
+func TestClaimContextTellsOfTheRevocation(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 2)
+		causes := make(chan error, 2)
+		cooperative := func(conf *Config, m *testMember) {
 			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
+		}
+		g.fill(0, 1)
+		g.fill(1, 1)
+		first := g.member(func(conf *Config, m *testMember) {
+			cooperative(conf, m)
+			m.hold = func(claim ConsumerGroupClaim, _ *ConsumerMessage) {
+				ctx := claim.(ContextConsumerGroupClaim).Context()
+				<-ctx.Done()
+				causes <- context.Cause(ctx)
+			}
 		})
-		p := <-revoked
-		after(20 * time.Second)
-		close(release)
 		after(5 * time.Second)
-		require.Len(t, first.got[topicPartition{"orders", p}], 11)
-		require.Len(t, first.got[topicPartition{"orders", 1 - p}], 100)
-		require.EqualValues(t, 11, second.got[topicPartition{"orders", p}][0], "what was marked was committed")
-		require.Len(t, second.got[topicPartition{"orders", p}], 89)
+		second := g.member(cooperative)
+		after(20 * time.Second)
+		require.Equal(t, ErrPartitionRevoked, <-causes)
+		require.Empty(t, causes, "the other claim goes on")
+		require.Empty(t, second.got, "what was marked is committed")
 		first.close()
+		require.Equal(t, ErrClosedConsumerGroup, <-causes)
 		second.close()
 	})
 }
