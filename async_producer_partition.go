@@ -36,6 +36,8 @@ type partitionProducer struct {
 	enlisted uint64           // the transaction that has the partition
 	identity producerIdentity // that the sequence belongs to
 	sequence int32            // of the next batch
+	known    int64            // the producer id of which the leader has acknowledged something
+	topicID  Uuid             // of the topic that the sequence belongs to
 }
 
 // trouble tells what has to be done before a partition's batches can be sent again.
@@ -47,6 +49,8 @@ const (
 	needsLeader                       // look up the leader
 	needsIdentity                     // the sequence is broken: start anew with another identity
 	needsTxn                          // the transaction does not have the partition yet, or has failed
+	needsTurn                         // the coordinator still completes the transaction before
+	followsHint                       // an answer told who the leader is
 )
 
 // listing tells in which list of its broker a partition is.
@@ -61,7 +65,7 @@ const (
 func newPartitionProducer(tp *topicProducer, partition int32) *partitionProducer {
 	pp := &partitionProducer{
 		parent: tp.parent, topic: tp, partition: partition, size: 1,
-		trouble: needsLeader, identity: noIdentity,
+		trouble: needsLeader, identity: noIdentity, known: noIdentity.id,
 	}
 	if leader, _, err := tp.parent.client.leaderOf(tp.topic, partition); err == nil {
 		pp.broker = tp.parent.brokers.acquire(tp.parent, leader)
@@ -120,8 +124,21 @@ func (pp *partitionProducer) hasRecords() bool {
 }
 
 // maySend tells whether another request may take a batch. The caller holds mu.
+//
+// A leader that knows nothing of a producer takes any sequence for its first: were there a second batch in flight when the
+// first fails for now, that would be written before it.
 func (pp *partitionProducer) maySend() bool {
-	return pp.trouble == 0 && pp.inFlight < pp.parent.brokers.perPartition
+	if pp.trouble != 0 || pp.inFlight > 0 && pp.identity.id != pp.known {
+		return false
+	}
+	return pp.inFlight < pp.parent.brokers.perPartition
+}
+
+// checkTxn notes if the partition has to become part of the transaction, or if that has failed. The caller holds mu.
+func (pp *partitionProducer) checkTxn() {
+	if txn := pp.parent.txn; txn != nil && pp.enlisted != txn.number.Load() {
+		pp.trouble |= needsTxn
+	}
 }
 
 // schedule puts the partition, to which messages may have been added, on its broker's lists, or sees to what keeps it from
@@ -130,9 +147,7 @@ func (pp *partitionProducer) schedule(messages, bytes int) *brokerProducer {
 	if pp.trouble == mustSettle && pp.inFlight == 0 {
 		pp.trouble, pp.skipped = 0, true
 	}
-	if txn := pp.parent.txn; txn != nil && pp.enlisted != txn.transactionNumber() {
-		pp.trouble |= needsTxn
-	}
+	pp.checkTxn()
 	switch {
 	case pp.trouble != 0:
 		pp.startRecovery()
@@ -162,8 +177,11 @@ func (pp *partitionProducer) take(broker *brokerProducer, from listing, room req
 	if pp.broker != broker || pp.listed != from || pp.request == room.request {
 		return nil, false // the list had it for a reason that is gone; there is another entry, or nothing to send
 	}
-	if !pp.maySend() {
+	if pp.checkTxn(); !pp.maySend() {
 		pp.listed, pp.skipped = unlisted, true
+		if pp.trouble != 0 {
+			pp.startRecovery()
+		}
 		return nil, false
 	}
 	if len(pp.queue) == pp.inFlight {
@@ -202,9 +220,30 @@ func (pp *partitionProducer) sequenced(b *recordBatch) bool {
 		}
 		pp.identity, pp.sequence = current, 0
 	}
+	if !pp.sameTopic() {
+		if pp.inFlight > 0 {
+			pp.skipped = true
+			return false
+		}
+		pp.sequence, pp.known = 0, noIdentity.id
+	}
 	b.assign(pp.identity, pp.sequence)
 	pp.sequence = sequenceAfter(pp.sequence, len(b.msgs))
 	return true
+}
+
+// sameTopic returns false if the topic is another one of the same name, which knows nothing of the sequence (KIP-516). One that
+// has merely been out of sight is the same. The caller holds mu, and is done with the old topic when nothing is in flight.
+func (pp *partitionProducer) sameTopic() bool {
+	id, known := pp.parent.client.topicID(pp.topic.topic)
+	if !known || id == pp.topicID {
+		return true
+	}
+	first := pp.topicID == Uuid{}
+	if pp.inFlight == 0 || first {
+		pp.topicID = id
+	}
+	return first
 }
 
 // batchAnswer is what came of a batch that was in flight.
@@ -212,6 +251,7 @@ type batchAnswer struct {
 	block       *ProduceResponseBlock // nil if there is none
 	err         error                 // why there is none; nil if none was asked for (NoResponse)
 	unencodable bool                  // the batch was not sent: err will not go away
+	hinted      bool                  // the answer tells of another leader
 }
 
 func (a batchAnswer) judge(t attempt) verdict {
@@ -253,7 +293,7 @@ func (pp *partitionProducer) answered(b *recordBatch, a batchAnswer) {
 func (pp *partitionProducer) judge(b *recordBatch, a batchAnswer) verdict {
 	p := pp.parent
 	v := a.judge(attempt{
-		messages: len(b.msgs), first: pp.queue[0] == b,
+		messages: len(b.msgs), retries: b.retries, first: pp.queue[0] == b, doubtful: b.doubtful, hinted: a.hinted,
 		idempotent: p.conf.Producer.Idempotent, transactional: p.txn != nil,
 	})
 	b.doubtful = b.doubtful || v.doubtful
@@ -262,6 +302,8 @@ func (pp *partitionProducer) judge(b *recordBatch, a batchAnswer) verdict {
 		v.action, v.err = failBatch, b.doomed
 	case v.action == retryBatch:
 		v = pp.countRetry(b, v)
+	case v.action == settleBatch && b.sequenced:
+		pp.known = b.identity.id
 	}
 	return v
 }
@@ -304,11 +346,15 @@ func (pp *partitionProducer) countRetry(b *recordBatch, v verdict) verdict {
 	if v.collateral {
 		return v
 	}
-	if b.retries >= pp.parent.conf.Producer.Retry.Max {
+	tries, most := &b.retries, pp.parent.conf.Producer.Retry.Max
+	if v.trouble == needsTurn {
+		tries, most = &b.turns, pp.parent.conf.Producer.Transaction.Retry.Max
+	}
+	if *tries >= most {
 		v.action = failBatch
 		return v
 	}
-	b.retries++
+	*tries++
 	if err := pp.parent.retries.reserve(b); err != nil {
 		v.action, v.err = failBatch, err
 	}

@@ -3,6 +3,7 @@ package sarama
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/eapache/go-resiliency/breaker"
 )
@@ -21,10 +22,8 @@ func (pp *partitionProducer) startRecovery() {
 // batches can be sent again, or have all failed.
 func (pp *partitionProducer) recover() {
 	for {
-		todo, retries := pp.diagnose()
-		if todo&needsBackoff != 0 {
-			_ = wait(pp.parent.ctx, pp.parent.backoff(retries))
-		}
+		todo, pause := pp.diagnose()
+		_ = wait(pp.parent.ctx, pause)
 		if todo&needsTxn != 0 && !pp.enlist() {
 			return
 		}
@@ -60,15 +59,21 @@ func (pp *partitionProducer) enlist() bool {
 	return false
 }
 
-// diagnose returns what has to be done, and how many tries the oldest batch has had.
-func (pp *partitionProducer) diagnose() (trouble, int) {
+// diagnose returns what has to be done, and how long to wait before, by how many tries the oldest batch has had.
+func (pp *partitionProducer) diagnose() (todo trouble, pause time.Duration) {
 	pp.mu.Lock()
 	defer pp.mu.Unlock()
-	retries := 0
+	retries, turns := 0, 0
 	if len(pp.queue) > 0 {
-		retries = pp.queue[0].retries
+		retries, turns = pp.queue[0].retries, pp.queue[0].turns
 	}
-	return pp.trouble, retries
+	if pp.trouble&needsBackoff != 0 {
+		pause = pp.parent.backoff(retries)
+	}
+	if pp.trouble&needsTurn != 0 {
+		pause = max(pause, pp.parent.txn.turnBackoff(turns))
+	}
+	return pp.trouble, pause
 }
 
 // mend does what diagnose has found, and has the partition's batches sent.
@@ -83,6 +88,11 @@ func (pp *partitionProducer) mend(todo trouble) error {
 		}
 	}
 	broker := (*Broker)(nil)
+	if todo&followsHint != 0 && todo&needsLeader == 0 {
+		if broker = pp.hintedLeader(); broker == nil {
+			todo |= needsLeader
+		}
+	}
 	if todo&needsLeader != 0 {
 		var err error
 		if broker, err = pp.findLeader(); err != nil {
@@ -91,6 +101,17 @@ func (pp *partitionProducer) mend(todo trouble) error {
 	}
 	pp.resume(broker, identity)
 	return nil
+}
+
+// hintedLeader is the leader that an answer told of, nil if that is none but the one that denies it.
+func (pp *partitionProducer) hintedLeader() *Broker {
+	leader, _, err := pp.parent.client.leaderOf(pp.topic.topic, pp.partition)
+	pp.mu.Lock()
+	defer pp.mu.Unlock()
+	if err != nil || pp.broker != nil && pp.broker.broker == leader {
+		return nil
+	}
+	return leader
 }
 
 func (pp *partitionProducer) currentIdentity() producerIdentity {
@@ -125,6 +146,10 @@ func (pp *partitionProducer) resume(broker *Broker, identity producerIdentity) {
 	pp.mu.Lock()
 	if identity != noIdentity {
 		pp.renumber(identity)
+	}
+	if p.conf.Producer.Idempotent && !pp.sameTopic() {
+		pp.known = noIdentity.id
+		pp.renumber(pp.identity)
 	}
 	if next != nil {
 		old, pp.broker, pp.listed = pp.broker, next, unlisted

@@ -109,7 +109,7 @@ func (pb *produceBatches) fill() {
 		}
 		pb.call.parts = append(pb.call.parts, b.from.part(b.recordBatch, id))
 	}
-	pb.call.identified = identified
+	pb.call.identified, pb.call.limit = identified, pb.loop.parent.produceLimit()
 }
 
 // answered is called once per request that was started, with the answer or the reason why there is none.
@@ -126,18 +126,18 @@ func (pb *produceBatches) answered(response *ProduceResponse, err error) {
 			}
 		}
 		if a.block != nil {
-			pb.hint(part, a.block, response)
+			a.hinted = pb.hint(part, a.block, response)
 		}
 		b.from.answered(b.recordBatch, a)
 	}
 	pb.finish()
 }
 
-// hint passes on what the answer says of a partition's leader (KIP-951).
-func (pb *produceBatches) hint(part *protocol.ProducePartition, block *ProduceResponseBlock, response *ProduceResponse) {
+// hint passes on what the answer says of a partition's leader (KIP-951), and tells whether it does.
+func (pb *produceBatches) hint(part *protocol.ProducePartition, block *ProduceResponseBlock, response *ProduceResponse) bool {
 	leader := block.CurrentLeader
 	if leader == nil || leader.LeaderID < 0 {
-		return
+		return false
 	}
 	var endpoint *protocol.BrokerAddress
 	for _, e := range response.NodeEndpoints {
@@ -146,6 +146,7 @@ func (pb *produceBatches) hint(part *protocol.ProducePartition, block *ProduceRe
 		}
 	}
 	pb.loop.parent.client.updateLeader(part.Topic, part.Partition, leader.LeaderID, leader.LeaderEpoch, endpoint)
+	return true
 }
 
 // answeredAs is what the answer calls a topic.

@@ -26,6 +26,15 @@ func (p *asyncProducer) transactional(method string) error {
 	return nil
 }
 
+// produceLimit is the highest version of Produce to use, 0 if any may be: in transactions of version 1 those of version 2 would
+// add partitions by themselves.
+func (p *asyncProducer) produceLimit() int16 {
+	if p.txn == nil || p.txn.isImplicit() {
+		return 0
+	}
+	return maxProduceExplicit
+}
+
 // BeginTxn implements AsyncProducer and SyncProducer.
 func (p *asyncProducer) BeginTxn() error {
 	if err := p.transactional("BeginTxn"); err != nil {

@@ -28,7 +28,10 @@ type verdict struct {
 // attempt is what the judgement of a batch depends on besides the answer.
 type attempt struct {
 	messages      int
+	retries       int  // before this one
 	first         bool // no batch before it is unsettled
+	doubtful      bool // a try before this one may have written it
+	hinted        bool // the answer tells of another leader
 	idempotent    bool
 	transactional bool
 }
@@ -49,7 +52,17 @@ func judgeAnswer(code KError, a attempt) verdict {
 		}
 		return judgeBrokenSequence(code, a)
 	case ErrUnknownProducerID, ErrInvalidProducerEpoch:
+		if a.doubtful {
+			// What the broker knew of the producer is gone: it can not be told whether the batch was written before.
+			return verdict{action: failBatch, err: code}
+		}
 		return judgeBrokenSequence(code, a)
+	case ErrConcurrentTransactions:
+		if a.transactional {
+			return verdict{action: retryBatch, trouble: needsTurn, err: code}
+		}
+	case ErrNotLeaderForPartition, ErrFencedLeaderEpoch:
+		return judgeMoved(code, a)
 	case ErrRequestTimedOut, ErrNotEnoughReplicasAfterAppend:
 		return verdict{action: retryBatch, trouble: needsBackoff | needsLeader, doubtful: true, err: code}
 	}
@@ -57,6 +70,19 @@ func judgeAnswer(code KError, a attempt) verdict {
 		return verdict{action: retryBatch, trouble: needsBackoff | needsLeader, err: code}
 	}
 	return verdict{action: failBatch, err: code}
+}
+
+// judgeMoved decides where to go when another broker leads: to the leader that the answer tells of (KIP-951), or the one that
+// metadata have, at once the first time; after that the news may take a while to get around.
+func judgeMoved(code KError, a attempt) verdict {
+	v := verdict{action: retryBatch, trouble: needsLeader, err: code}
+	switch {
+	case a.retries > 0:
+		v.trouble |= needsBackoff
+	case a.hinted:
+		v.trouble = followsHint
+	}
+	return v
 }
 
 // judgeBrokenSequence decides what to do when the broker does not know the batches before this one: the sequence starts

@@ -26,6 +26,7 @@ type link struct {
 	conn     *conn.Conn    // after ready, if err is nil
 	tls      *tls.Conn     // after ready; nil without TLS
 	versions versionRanges // after ready
+	txnLevel int16         // after ready: the cluster's feature transaction.version, -1 if the broker did not tell
 	metrics  *brokerMetrics
 	session  session
 
@@ -34,7 +35,7 @@ type link struct {
 
 func newLink(b *Broker, conf *Config) *link {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	return &link{broker: b, conf: conf, ctx: ctx, cancel: cancel, ready: make(chan struct{})}
+	return &link{broker: b, conf: conf, ctx: ctx, cancel: cancel, ready: make(chan struct{}), txnLevel: -1}
 }
 
 // errConnectingPanicked is for a dialer or another callback that panicked.

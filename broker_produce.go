@@ -21,6 +21,7 @@ type produceCall struct {
 	timeout         time.Duration
 	parts           []protocol.ProducePartition // partitions of one topic side by side
 	identified      bool                        // all parts have topic ids
+	limit           int16                       // the highest version that may be used, if not 0
 	version         int16                       // set by startProduce to the highest that both sides have
 
 	head, glue []byte      // what is before and around the records
@@ -67,6 +68,9 @@ func (call *produceCall) encode(l *link, id int32) error {
 	}
 	if call.version = version; !call.identified {
 		call.version = min(version, lastNamedVersion)
+	}
+	if call.limit > 0 {
+		call.version = min(call.version, call.limit)
 	}
 	call.head = protocol.AppendRequestHeader(call.head[:0], protocol.KeyProduce, call.version, id, l.conf.ClientID)
 	call.pieces, call.glue, err = protocol.AppendProduceBody(append(call.pieces[:0], call.head), call.glue, call.version,

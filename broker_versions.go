@@ -139,8 +139,32 @@ func (l *link) askVersions() error {
 	for _, key := range answer.ApiKeys {
 		l.versions[key.ApiKey] = versionRange{key.MinVersion, key.MaxVersion}
 	}
+	l.txnLevel = transactionLevel(answer)
 	DebugLogger.Printf("Completed ApiVersionsRequest V%d to %s. Broker supports %d APIs\n", version, l.broker.addr, len(answer.ApiKeys))
 	return nil
+}
+
+// transactionLevel is the level of transaction.version that all brokers have finalized, 0 if they have not; -1 if the answer
+// is too old to tell (KIP-584).
+func transactionLevel(answer *ApiVersionsResponse) int16 {
+	if answer.Version < 3 || answer.FinalizedFeaturesEpoch < 0 {
+		return -1
+	}
+	for _, feature := range answer.FinalizedFeatures {
+		if feature.Name == "transaction.version" {
+			return feature.MaxVersionLevel
+		}
+	}
+	return 0
+}
+
+// transactionVersion is the cluster's feature of that name (KIP-890), as the broker told when it was connected to.
+func (b *Broker) transactionVersion() (level int16, known bool) {
+	l, err := b.currentLink()
+	if err != nil || !l.isReady() || l.txnLevel < 0 {
+		return 0, false
+	}
+	return l.txnLevel, true
 }
 
 // fallbackVersion is the version to ask with after a refusal, which tells from Kafka 2.4 on what the broker has (KIP-511).

@@ -58,6 +58,7 @@ type recordBatch struct {
 	firstTimestamp, maxTimestamp int64
 
 	retries   int  // that have been counted against Retry.Max
+	turns     int  // how often the coordinator was not done with the transaction before
 	doubtful  bool // a broker may have written it: an answer never came
 	sequenced bool // identity and sequence are given
 	identity  producerIdentity

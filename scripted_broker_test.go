@@ -3,6 +3,7 @@ package sarama
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -92,7 +93,22 @@ type scriptedBroker struct {
 	requests []*scriptedRequest
 	conns    map[net.Conn]struct{}
 	down     bool
+	mishap   func(key int16) mishap // nil: the network is sound
 }
+
+// mishap is what goes wrong between a client and a broker with one request.
+type mishap uint8
+
+const (
+	noMishap        mishap = iota
+	cutInRequest           // the connection ends before the request is through
+	cutAfterRequest        // it is through, and nobody acts on it
+	cutAfterAction         // it is acted on, and there is no answer
+	cutInAnswer            // part of the answer comes
+	loseRequest            // the connection stays, but nothing comes of the request
+	loseAnswer             // the connection stays, but the answer does not come
+	mishaps                // how many there are
+)
 
 // scriptedRequest is a request as a broker got it.
 type scriptedRequest struct {
@@ -100,6 +116,7 @@ type scriptedRequest struct {
 	Body   protocol.Message
 	Broker *scriptedBroker
 	conn   net.Conn
+	mishap mishap
 }
 
 // scriptedHandler answers a request; its answer's version is set for it. nil is no answer: for acks=0, or after cut.
@@ -189,6 +206,13 @@ func (b *scriptedBroker) on(key int16, handler scriptedHandler) {
 	b.handlers[key] = handler
 }
 
+// setMishap chooses what goes wrong with requests by API; nil: nothing.
+func (b *scriptedBroker) setMishap(choose func(key int16) mishap) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.mishap = choose
+}
+
 // received returns the requests of an API, in order.
 func (b *scriptedBroker) received(key int16) []*scriptedRequest {
 	b.mu.Lock()
@@ -255,13 +279,32 @@ func (b *scriptedBroker) serve(conn net.Conn) {
 		if err != nil {
 			return // the connection is closed, or the test has failed
 		}
-		if response := b.handle(request); response != nil {
-			if _, err := conn.Write(b.frame(request, response)); err != nil {
-				return
-			}
+		switch request.mishap {
+		case cutAfterRequest:
+			return
+		case loseRequest:
+			continue
+		}
+		response := b.handle(request)
+		if request.mishap == cutAfterAction {
+			return
+		}
+		if response == nil || request.mishap == loseAnswer {
+			continue
+		}
+		frame := b.frame(request, response)
+		if request.mishap == cutInAnswer {
+			_, _ = conn.Write(frame[:len(frame)/2])
+			return
+		}
+		if _, err := conn.Write(frame); err != nil {
+			return
 		}
 	}
 }
+
+// errCut ends a connection.
+var errCut = errors.New("cut")
 
 func (b *scriptedBroker) read(conn net.Conn) (*scriptedRequest, error) {
 	var size [4]byte
@@ -269,15 +312,32 @@ func (b *scriptedBroker) read(conn net.Conn) (*scriptedRequest, error) {
 		return nil, err
 	}
 	frame := make([]byte, binary.BigEndian.Uint32(size[:]))
-	if _, err := io.ReadFull(conn, frame); err != nil {
+	if _, err := io.ReadFull(conn, frame[:2]); err != nil {
 		return nil, err
+	}
+	m := noMishap
+	b.mu.Lock()
+	choose := b.mishap
+	b.mu.Unlock()
+	if choose != nil {
+		m = choose(int16(binary.BigEndian.Uint16(frame)))
+	}
+	rest := frame[2:]
+	if m == cutInRequest {
+		rest = rest[:len(rest)/2]
+	}
+	if _, err := io.ReadFull(conn, rest); err != nil {
+		return nil, err
+	}
+	if m == cutInRequest {
+		return nil, errCut
 	}
 	header, body, err := protocol.CutRequestHeader(frame)
 	if err != nil {
 		b.t.Errorf("broker %d: %v", b.address.ID, err)
 		return nil, err
 	}
-	request := &scriptedRequest{RequestHeader: header, Broker: b, conn: conn}
+	request := &scriptedRequest{RequestHeader: header, Broker: b, conn: conn, mishap: m}
 	if request.Body, err = protocol.NewRequest(header.Key, header.Version); err == nil {
 		err = protocol.UnmarshalOpaque(body, request.Body) // records stay bytes
 	}

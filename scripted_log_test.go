@@ -30,6 +30,10 @@ type scriptedLogs struct {
 	topicID byte
 	epoch   int32 // of all leaders
 	perMove int32 // what it grows by when a leader moves
+	hints   bool  // who does not lead tells who does (KIP-951)
+	gone    bool  // the topic is out of sight
+
+	txns *scriptedTxns // nil: batches of transactions fail the test
 }
 
 // scriptedFault is what goes wrong with a batch.
@@ -40,11 +44,17 @@ type scriptedFault struct {
 	move     bool   // another broker becomes the leader
 }
 
-// scriptedLog is one partition.
+// scriptedLog is one partition. Its offsets are the values' indices: markers of transactions take none.
 type scriptedLog struct {
 	values    []string
 	starts    []scriptedAppend // of leaders' epochs, which sequence holds
+	open      map[int64][]int  // indices of values in a transaction of a producer that has not ended
+	hidden    map[int]bool     // indices of values that are not committed
 	producers map[int64]*scriptedProducer
+}
+
+func newScriptedLog(epoch int32) *scriptedLog {
+	return &scriptedLog{starts: []scriptedAppend{{epoch, 0}}, open: make(map[int64][]int), hidden: make(map[int]bool), producers: make(map[int64]*scriptedProducer)}
 }
 
 // scriptedProducer is what a partition knows of an idempotent producer.
@@ -64,7 +74,7 @@ func newScriptedLogs(t testing.TB, cluster *scriptedCluster, topic string, parti
 	l := &scriptedLogs{t: t, cluster: cluster, topic: topic, leaders: make(map[int32]int32), logs: make(map[int32]*scriptedLog), nextID: 100, topicID: 1, epoch: 1}
 	for p := range partitions {
 		l.leaders[p] = brokers[int(p)%len(brokers)].address.ID
-		l.logs[p] = &scriptedLog{starts: []scriptedAppend{{l.epoch, 0}}, producers: make(map[int64]*scriptedProducer)}
+		l.logs[p] = newScriptedLog(l.epoch)
 	}
 	l.announce()
 	for _, b := range brokers {
@@ -159,6 +169,51 @@ func (l *scriptedLogs) initProducerID(*scriptedRequest) protocol.Message {
 	return &protocol.InitProducerIDResponse{ProducerID: l.nextID}
 }
 
+// committed are the values that are not of a transaction that is open or aborted.
+func (l *scriptedLogs) committed(partition int32) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var values []string
+	log := l.logs[partition]
+	for i, v := range log.values {
+		if !log.hidden[i] {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// mark ends a producer's transaction in the partition, as the coordinator has it.
+func (log *scriptedLog) mark(producer int64, epoch int16, commit bool) {
+	for _, i := range log.open[producer] {
+		if commit {
+			delete(log.hidden, i)
+		}
+	}
+	delete(log.open, producer)
+	if p := log.producers[producer]; p == nil || p.epoch != epoch {
+		log.producers[producer] = &scriptedProducer{epoch: epoch}
+	}
+}
+
+// setGone takes the topic out of sight, or brings it back: the same, or another one of that name.
+func (l *scriptedLogs) setGone(gone, another bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.gone = gone
+	if another {
+		l.topicID++
+		for p := range l.logs {
+			l.logs[p] = newScriptedLog(l.epoch)
+		}
+	}
+	if gone {
+		l.cluster.deleteTopic(l.topic)
+		return
+	}
+	l.announce()
+}
+
 func (l *scriptedLogs) values(partition int32) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -182,19 +237,23 @@ func (l *scriptedLogs) produce(r *scriptedRequest) protocol.Message {
 	request := r.Body.(*ProduceRequest)
 	response := &ProduceResponse{}
 	for _, part := range protocol.ProducedPartitions(request) {
-		if response.GetBlock(part.Topic, part.Partition) != nil {
-			l.t.Errorf("a request has partition %d twice", part.Partition)
-		}
-		block, cut := l.append(r.Broker.address.ID, &part)
+		block, cut := l.append(r, &part, response)
 		if cut {
 			return r.cut()
 		}
 		topic := part.Topic
+		if r.Version > lastNamedVersion {
+			topic = part.TopicID.String()
+			response.TopicIDs = map[string]Uuid{topic: part.TopicID}
+		}
 		if response.Blocks == nil {
 			response.Blocks = map[string]map[int32]*ProduceResponseBlock{}
 		}
 		if response.Blocks[topic] == nil {
 			response.Blocks[topic] = map[int32]*ProduceResponseBlock{}
+		}
+		if response.Blocks[topic][part.Partition] != nil {
+			l.t.Errorf("a request has partition %d twice", part.Partition)
 		}
 		response.Blocks[topic][part.Partition] = block
 	}
@@ -205,9 +264,23 @@ func (l *scriptedLogs) produce(r *scriptedRequest) protocol.Message {
 }
 
 // append appends a batch, and returns the answer for it, or that there is none.
-func (l *scriptedLogs) append(broker int32, part *protocol.ProducePartition) (block *ProduceResponseBlock, cut bool) {
-	if l.leaders[part.Partition] != broker {
-		return &ProduceResponseBlock{Err: ErrNotLeaderForPartition, Offset: -1}, false
+func (l *scriptedLogs) append(r *scriptedRequest, part *protocol.ProducePartition, response *ProduceResponse) (block *ProduceResponseBlock, cut bool) {
+	broker := r.Broker.address.ID
+	if l.gone || r.Version > lastNamedVersion && part.TopicID != (Uuid{l.topicID}) {
+		code := ErrUnknownTopicOrPartition
+		if r.Version > lastNamedVersion {
+			code = ErrUnknownTopicID
+		}
+		return &ProduceResponseBlock{Err: code, Offset: -1}, false
+	}
+	if leader := l.leaders[part.Partition]; leader != broker {
+		block := &ProduceResponseBlock{Err: ErrNotLeaderForPartition, Offset: -1}
+		if l.hints && r.Version >= 10 {
+			at := l.cluster.address(leader)
+			block.CurrentLeader = &protocol.ProduceResponseCurrentLeader{LeaderID: leader, LeaderEpoch: l.epoch}
+			response.NodeEndpoints = []*protocol.ProduceResponseNodeEndpoint{{NodeID: leader, Host: at.Host, Port: at.Port}}
+		}
+		return block, false
 	}
 	if l.limit > 0 && len(part.Records) > l.limit {
 		return &ProduceResponseBlock{Err: ErrMessageSizeTooLarge, Offset: -1}, false
@@ -222,12 +295,25 @@ func (l *scriptedLogs) append(broker int32, part *protocol.ProducePartition) (bl
 	}
 	block = &ProduceResponseBlock{Err: f.code, Offset: -1}
 	if !failed || f.appended {
-		offset, code := l.logs[part.Partition].append(l.t, part.Records)
+		offset, code := l.write(r, part)
 		if !failed {
 			block.Err, block.Offset = code, offset
 		}
 	}
 	return block, f.cut
+}
+
+// write has the coordinator agree to a batch of a transaction, and appends it.
+func (l *scriptedLogs) write(r *scriptedRequest, part *protocol.ProducePartition) (offset int64, code KError) {
+	header, err := protocol.ReadBatchHeader(part.Records)
+	if err == nil && header.Attributes&transactionalBatch != 0 {
+		if l.txns == nil {
+			l.t.Error("a batch of a transaction")
+		} else if code := l.txns.mayWrite(&header, topicPartition{l.topic, part.Partition}, r.Version > maxProduceExplicit); code != ErrNoError {
+			return -1, code
+		}
+	}
+	return l.logs[part.Partition].append(l.t, part.Records)
 }
 
 func (log *scriptedLog) append(t testing.TB, batch []byte) (offset int64, code KError) {
@@ -252,6 +338,10 @@ func (log *scriptedLog) append(t testing.TB, batch []byte) (offset int64, code K
 			t.Errorf("a record: %v", err)
 			return -1, ErrInvalidMessage
 		}
+		if header.Attributes&transactionalBatch != 0 {
+			log.open[header.ProducerID] = append(log.open[header.ProducerID], len(log.values))
+			log.hidden[len(log.values)] = true
+		}
 		log.values = append(log.values, string(record.Value))
 	}
 	return offset, ErrNoError
@@ -261,7 +351,10 @@ func (log *scriptedLog) append(t testing.TB, batch []byte) (offset int64, code K
 func (log *scriptedLog) sequence(h *protocol.BatchHeader) (offset int64, code KError, done bool) {
 	p := log.producers[h.ProducerID]
 	switch {
-	case p == nil || h.ProducerEpoch > p.epoch:
+	case p == nil: // any sequence will do, since what came before may have been deleted
+		log.producers[h.ProducerID] = &scriptedProducer{epoch: h.ProducerEpoch}
+		return 0, ErrNoError, false
+	case h.ProducerEpoch > p.epoch:
 		if h.BaseSequence != 0 {
 			return -1, ErrOutOfOrderSequenceNumber, true
 		}
@@ -290,6 +383,17 @@ func (p *scriptedProducer) appended(h *protocol.BatchHeader, offset int64) {
 	if len(p.last) > 5 {
 		p.last = p.last[1:]
 	}
+}
+
+func (c *scriptedCluster) address(id int32) *protocol.BrokerAddress {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, b := range c.brokers {
+		if b.ID == id {
+			return b
+		}
+	}
+	return nil
 }
 
 // brokerIDs are the ids of the cluster's brokers.

@@ -7,18 +7,30 @@ import (
 	"github.com/seed20e6684a/sarama/protocol"
 )
 
-// Versions of requests above these belong to transactions of KIP-890, or are for brokers among themselves.
+// The versions of requests that end transactions of version 1 and begin those of version 2 (KIP-890). A request of the latter
+// adds what it is for to the transaction, and the end of the transaction raises the epoch.
 const (
-	maxAddPartitionsToTxn = 3
-	maxAddOffsetsToTxn    = 4
-	maxTxnOffsetCommit    = 4
-	maxEndTxn             = 4
-	maxInitProducerID     = 5
+	maxProduceExplicit         = 11
+	maxTxnOffsetCommitExplicit = 4
+	maxTxnOffsetCommit         = 5 // later ones have topic ids
+	maxEndTxnExplicit          = 4
+	maxEndTxn                  = 5
+	maxAddPartitionsToTxn      = 3 // later ones are for brokers among themselves
+	maxAddOffsetsToTxn         = 4
+	maxInitProducerID          = 5 // later ones have two-phase commits
 )
 
-// firstPartitionsBackoff is how long a retry of a transaction's first partitions waits at most: the coordinator is still
-// completing the transaction before, which takes little time.
-const firstPartitionsBackoff = 20 * time.Millisecond
+// transactionVersionImplicit is the level of the cluster's feature transaction.version from which on its transactions are of
+// version 2.
+const transactionVersionImplicit = 2
+
+// turnBackoff is how long a retry waits while the coordinator completes the transaction before, which mostly takes little
+// time: 20 ms, which double with each five retries, at most what the Config has.
+func (t *transactionManager) turnBackoff(retries int) time.Duration {
+	retry := &t.conf.Producer.Transaction.Retry
+	most := backoffOf(retry.Backoff, retry.BackoffFunc)(retries, retry.Max)
+	return min(most, 20*time.Millisecond<<min(retries/5, 10))
+}
 
 // txnVerdict is what an error code of a coordinator means for the transaction.
 type txnVerdict uint8
@@ -30,6 +42,7 @@ const (
 	txnAbortable            // the transaction must be aborted
 	txnBumpable             // the transaction must be aborted and the epoch raised
 	txnFatal                // the producer must be closed
+	txnOtherwise            // the caller knows what to do about it
 )
 
 // judgeTxn decides by the error code of any of a transaction's requests. Each request's own codes come first: see special.
@@ -46,6 +59,8 @@ func judgeTxn(code KError, special map[KError]txnVerdict) txnVerdict {
 		return txnRetry
 	case ErrUnknownProducerID:
 		return txnBumpable
+	case ErrTransactionAbortable:
+		return txnAbortable
 	}
 	if protocol.Retriable(code) {
 		return txnRetry
@@ -68,6 +83,8 @@ var (
 		ErrIllegalGeneration:        txnAbortable,
 		ErrUnknownMemberId:          txnAbortable,
 		ErrFencedInstancedId:        txnAbortable,
+		ErrStaleMemberEpoch:         txnAbortable,
+		ErrRebalanceInProgress:      txnAbortable,
 		ErrGroupAuthorizationFailed: txnAbortable,
 		ErrUnknownProducerID:        txnFatal,
 	}
@@ -84,6 +101,8 @@ func (t *transactionManager) pass(v txnVerdict, code error) (again bool, err err
 		return false, t.abortable(code)
 	case txnBumpable:
 		return false, t.abortableIfBumpable(code)
+	case txnOtherwise:
+		return false, code
 	default:
 		return false, t.fatal(code)
 	}
@@ -91,33 +110,28 @@ func (t *transactionManager) pass(v txnVerdict, code error) (again bool, err err
 
 // txnCall is a request to a coordinator, with retries.
 type txnCall struct {
-	name string          // as logs have it
-	kind CoordinatorType // whom to ask
-	key  string
-	// backoff bounds the wait before a retry; 0: no bound
-	backoff time.Duration
+	name    string          // as logs have it
+	kind    CoordinatorType // whom to ask
+	key     string
+	hasty   bool // the wait before a retry is turnBackoff
+	stray   bool // a request of which nothing was heard could do harm to the next transaction, were that of the same epoch
 	attempt func(coordinator *Broker) (v txnVerdict, code error, err error)
 }
 
 // run makes a call until it has succeeded or failed for good.
 func (t *transactionManager) run(call *txnCall) error {
 	retry := &t.conf.Producer.Transaction.Retry
-	backoff := backoffOf(retry.Backoff, retry.BackoffFunc)
 	r := retrier{
-		max: retry.Max,
-		backoff: func(retries, maxRetries int) time.Duration {
-			d := backoff(retries, maxRetries)
-			if call.backoff > 0 {
-				d = min(d, call.backoff)
-			}
-			return d
-		},
+		max: retry.Max, backoff: backoffOf(retry.Backoff, retry.BackoffFunc),
 		onRetry: func(backoff time.Duration, remaining int, err error) {
 			Logger.Printf("txnmgr/%s [%s] retrying after %dms... (%d attempts remaining) (%s)\n",
 				call.name, t.id, backoff/time.Millisecond, remaining, err)
 		},
 	}
-	return r.do(t.ctx, func(ctx context.Context) (bool, error) {
+	if call.hasty {
+		r.backoff = func(retries, _ int) time.Duration { return t.turnBackoff(retries) }
+	}
+	err := r.do(t.ctx, func(ctx context.Context) (bool, error) {
 		coordinator, err := t.client.coordinator(ctx, call.kind, call.key)
 		if err != nil {
 			return true, err
@@ -127,10 +141,23 @@ func (t *transactionManager) run(call *txnCall) error {
 			_ = t.client.refreshCoordinator(ctx, call.kind, call.key)
 		}
 		if err != nil {
+			if call.stray && !unsent(err) {
+				t.noteStray()
+			}
 			return true, err
 		}
 		return t.pass(v, code)
 	})
+	return remedied(ErrTxnRetriable, err)
+}
+
+// noteStray has the epoch raised before the next transaction, since a request that belongs to this one may still reach its
+// coordinator. Version 2 raises it anyway.
+func (t *transactionManager) noteStray() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.bumpRequired = t.bumpRequired || t.bumpable && !t.implicit
+	t.touched = true
 }
 
 // version is the one to ask with: what Config.Version has, at most limit.
@@ -155,6 +182,8 @@ func (t *transactionManager) initialize() error {
 		}
 	}
 	var next producerIdentity
+	var level int16
+	var known bool
 	err := t.run(&txnCall{
 		name: "init-producer-id", kind: CoordinatorTransaction, key: t.id,
 		attempt: func(coordinator *Broker) (txnVerdict, error, error) {
@@ -163,6 +192,7 @@ func (t *transactionManager) initialize() error {
 				return 0, nil, err
 			}
 			next = producerIdentity{response.ProducerID, response.ProducerEpoch}
+			level, known = coordinator.transactionVersion()
 			return judgeTxn(response.Err, initSpecial), response.Err, nil
 		},
 	})
@@ -176,19 +206,30 @@ func (t *transactionManager) initialize() error {
 	if err := t.transitionLocked(ProducerTxnFlagReady, nil); err != nil {
 		return err
 	}
-	t.current = next
+	t.current, t.bumpRequired = next, false
+	t.adoptLocked(level, known)
 	Logger.Printf("txnmgr/init-producer-id [%s] obtained a ProducerId: %d and ProducerEpoch: %d\n", t.id, next.id, next.epoch)
 	return nil
 }
 
+// adoptLocked makes the next transactions of the version that the cluster has finalized, as far as the coordinator has told,
+// and Config.Version allows. It returns true if that is an upgrade. Nothing of a transaction is there. The caller holds mu.
+func (t *transactionManager) adoptLocked(level int16, known bool) bool {
+	implicit := level >= transactionVersionImplicit && t.conf.Version.IsAtLeast(V4_0_0_0)
+	if !known || implicit == t.implicit {
+		return false
+	}
+	Logger.Printf("txnmgr [%s] the cluster's transaction.version is %d, implicit partitions: %t -> %t\n", t.id, level, t.implicit, implicit)
+	t.implicit = implicit
+	return implicit
+}
+
 // addPartitions makes partitions part of the transaction.
 func (t *transactionManager) addPartitions(partitions map[topicPartition]struct{}) error {
-	call := &txnCall{name: "add-partition-to-txn", kind: CoordinatorTransaction, key: t.id}
+	call := &txnCall{name: "add-partition-to-txn", kind: CoordinatorTransaction, key: t.id, stray: true}
 	t.mu.Lock()
 	identity := t.current
-	if len(t.partitions) == 0 {
-		call.backoff = firstPartitionsBackoff
-	}
+	call.hasty = len(t.partitions) == 0
 	t.mu.Unlock()
 	call.attempt = func(coordinator *Broker) (txnVerdict, error, error) {
 		request := &AddPartitionsToTxnRequest{
@@ -245,110 +286,47 @@ func (t *transactionManager) partitionsAdded(partitions map[topicPartition]struc
 	return worst, failed
 }
 
-// publishOffsets makes a group's offsets part of the transaction.
-func (t *transactionManager) publishOffsets(o *txnOffsets) error {
-	group, identity := o.metadata.GroupID, t.identity()
-	err := t.run(&txnCall{
-		name: "add-offset-to-txn", kind: CoordinatorTransaction, key: t.id,
-		attempt: func(coordinator *Broker) (txnVerdict, error, error) {
-			response, err := coordinator.AddOffsetsToTxn(&AddOffsetsToTxnRequest{
-				Version:         t.version(protocol.KeyAddOffsetsToTxn, maxAddOffsetsToTxn),
-				TransactionalID: t.id,
-				ProducerID:      identity.id,
-				ProducerEpoch:   identity.epoch,
-				GroupID:         group,
-			})
-			if err != nil {
-				return 0, nil, err
-			}
-			return judgeTxn(response.Err, addOffsetsSpecial), response.Err, nil
-		},
-	})
-	if err != nil {
-		return err
-	}
+// endTxn commits or aborts the transaction at the coordinator. special are codes that mean something else than usually.
+func (t *transactionManager) endTxn(commit bool, special map[KError]txnVerdict) error {
 	t.mu.Lock()
-	t.offsetsAdded = true
+	identity, limit := t.current, int16(maxEndTxnExplicit)
+	if t.implicit {
+		limit = maxEndTxn
+	}
+	t.committing = t.committing || commit
 	t.mu.Unlock()
 	return t.run(&txnCall{
-		name: "txn-offset-commit", kind: CoordinatorGroup, key: group,
+		name: "endtxn", kind: CoordinatorTransaction, key: t.id, stray: true,
 		attempt: func(coordinator *Broker) (txnVerdict, error, error) {
-			response, err := coordinator.TxnOffsetCommit(t.offsetCommit(o, identity))
-			if err != nil {
-				return 0, nil, err
-			}
-			v, failed := offsetsCommitted(o.offsets, response.Topics)
-			switch v {
-			case txnDone:
-				return v, nil, nil
-			case txnRetry, txnMoved:
-				return v, Wrap(ErrTxnOffsetCommit, failed...), nil
-			default:
-				return v, failed[len(failed)-1], nil
-			}
-		},
-	})
-}
-
-func (t *transactionManager) offsetCommit(o *txnOffsets, identity producerIdentity) *TxnOffsetCommitRequest {
-	request := &TxnOffsetCommitRequest{
-		Version:         t.version(protocol.KeyTxnOffsetCommit, maxTxnOffsetCommit),
-		TransactionalID: t.id,
-		GroupID:         o.metadata.GroupID,
-		ProducerID:      identity.id,
-		ProducerEpoch:   identity.epoch,
-		GenerationID:    o.metadata.GenerationID,
-		MemberID:        o.metadata.MemberID,
-		GroupInstanceID: o.metadata.GroupInstanceID,
-		Topics:          make(map[string][]*PartitionOffsetMetadata),
-	}
-	for tp, offset := range o.offsets {
-		request.Topics[tp.topic] = append(request.Topics[tp.topic], offset)
-	}
-	return request
-}
-
-// offsetsCommitted takes what was committed out of offsets, and returns the worst verdict with all errors, its own last.
-func offsetsCommitted(offsets map[topicPartition]*PartitionOffsetMetadata, results map[string][]*PartitionError) (txnVerdict, []error) {
-	worst := txnDone
-	var failed []error
-	for topic, errs := range results {
-		for _, e := range errs {
-			v := judgeTxn(e.Err, offsetCommitSpecial)
-			switch {
-			case v == txnDone:
-				delete(offsets, topicPartition{topic, e.Partition})
-			case v >= worst:
-				worst, failed = v, append(failed, e.Err)
-			default:
-				failed = append([]error{e.Err}, failed...)
-			}
-		}
-	}
-	return worst, failed
-}
-
-// endTxn commits or aborts the transaction at the coordinator.
-func (t *transactionManager) endTxn(commit bool) error {
-	identity := t.identity()
-	err := t.run(&txnCall{
-		name: "endtxn", kind: CoordinatorTransaction, key: t.id,
-		attempt: func(coordinator *Broker) (txnVerdict, error, error) {
-			response, err := coordinator.EndTxn(&EndTxnRequest{
-				Version:           t.version(protocol.KeyEndTxn, maxEndTxn),
+			request := &EndTxnRequest{
+				Version:           t.version(protocol.KeyEndTxn, limit),
 				TransactionalID:   t.id,
 				ProducerID:        identity.id,
 				ProducerEpoch:     identity.epoch,
 				TransactionResult: commit,
-			})
+			}
+			response, err := coordinator.EndTxn(request)
 			if err != nil {
 				return 0, nil, err
 			}
-			return judgeTxn(response.Err, nil), response.Err, nil
+			if response.Err == ErrNoError {
+				t.ended(coordinator, response)
+			}
+			return judgeTxn(response.Err, special), response.Err, nil
 		},
 	})
-	if err != nil {
-		return err
+}
+
+// ended takes up what the end of a transaction changes: the epoch in version 2, and the version. The first transaction of
+// version 2 has another epoch than the last of version 1, so that what is late of that cannot become part of this.
+func (t *transactionManager) ended(coordinator *Broker, response *EndTxnResponse) {
+	level, known := coordinator.transactionVersion()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if response.Version >= maxEndTxn && response.ProducerID >= 0 {
+		t.current, t.bumpRequired = producerIdentity{response.ProducerID, response.ProducerEpoch}, false
 	}
-	return t.complete()
+	if t.adoptLocked(level, known) {
+		t.bumpRequired = true
+	}
 }

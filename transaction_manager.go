@@ -3,93 +3,37 @@ package sarama
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
+	"sync/atomic"
 )
 
-// ProducerTxnStatusFlag is the state of a producer's transaction; an error is told with InError and one of the two kinds.
-type ProducerTxnStatusFlag int16
-
-const (
-	// ProducerTxnFlagUninitialized is the state before the producer has an id.
-	ProducerTxnFlagUninitialized ProducerTxnStatusFlag = 1 << iota
-	// ProducerTxnFlagInitializing is the state while the producer's epoch is raised.
-	ProducerTxnFlagInitializing
-	// ProducerTxnFlagReady is the state outside a transaction.
-	ProducerTxnFlagReady
-	// ProducerTxnFlagInTransaction is the state after BeginTxn.
-	ProducerTxnFlagInTransaction
-	// ProducerTxnFlagEndTransaction is the state during CommitTxn and AbortTxn.
-	ProducerTxnFlagEndTransaction
-	// ProducerTxnFlagInError is the state after a failure.
-	ProducerTxnFlagInError
-	// ProducerTxnFlagCommittingTransaction is the state during CommitTxn.
-	ProducerTxnFlagCommittingTransaction
-	// ProducerTxnFlagAbortingTransaction is the state during AbortTxn.
-	ProducerTxnFlagAbortingTransaction
-	// ProducerTxnFlagAbortableError is the state after a failure that AbortTxn ends.
-	ProducerTxnFlagAbortableError
-	// ProducerTxnFlagFatalError is the state after a failure that ends the producer: close it and make another.
-	ProducerTxnFlagFatalError
-)
-
-var txnStatusNames = [...]string{
-	"Uninitialized", "Initializing", "Ready", "InTransaction", "EndTransaction", "InError",
-	"CommittingTransaction", "AbortingTransaction", "AbortableError", "FatalError",
-}
-
-// String returns the names of all flags that are set.
-func (s ProducerTxnStatusFlag) String() string {
-	var names []string
-	for i, name := range txnStatusNames {
-		if s&(1<<i) != 0 {
-			names = append(names, "ProducerTxnState"+name)
-		}
-	}
-	return strings.Join(names, "|")
-}
-
-// txnTransitions tells, for each flag of a state, the flags that a next state may have.
-var txnTransitions = []struct{ from, to ProducerTxnStatusFlag }{
-	{ProducerTxnFlagUninitialized, ProducerTxnFlagReady | ProducerTxnFlagInError},
-	{ProducerTxnFlagInitializing, ProducerTxnFlagInitializing | ProducerTxnFlagReady | ProducerTxnFlagInError},
-	{ProducerTxnFlagReady, ProducerTxnFlagInTransaction},
-	{ProducerTxnFlagInTransaction, ProducerTxnFlagEndTransaction | ProducerTxnFlagInError},
-	{ProducerTxnFlagEndTransaction, ProducerTxnFlagInitializing | ProducerTxnFlagReady | ProducerTxnFlagInError},
-	{ProducerTxnFlagAbortableError, ProducerTxnFlagAbortingTransaction | ProducerTxnFlagInError},
-	{ProducerTxnFlagFatalError, ProducerTxnFlagFatalError},
-}
-
-func mayTransition(from, to ProducerTxnStatusFlag) bool {
-	for _, t := range txnTransitions {
-		if t.from&from != 0 && t.to&to != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// transactionManager keeps the state of a transactional producer's transaction (KIP-98).
+// transactionManager keeps the state of a transactional producer's transaction (KIP-98; version 2: KIP-890).
 type transactionManager struct {
 	client    clusterClient
 	conf      *Config
 	id        string
 	ctx       context.Context
-	ending    chan struct{} // holds a token while a call that ends or extends the transaction is under way
+	ending    chan struct{} // holds a token while a call that begins, ends or extends the transaction is under way
 	bumpable  bool          // the coordinator can raise the epoch (Kafka 2.5, KIP-360)
+	number    atomic.Uint64 // changes when partitions have to be added anew: with each transaction, and when one fails
 	mu        sync.Mutex    // guards what follows
 	status    ProducerTxnStatusFlag
 	lastError error
 	current   producerIdentity
-	number    uint64 // counts transactions
+	implicit  bool // version 2: what is sent is part of the transaction by that, and each end raises the epoch
 
-	partitions map[topicPartition]struct{} // that the coordinator has in the transaction
+	partitions map[topicPartition]struct{} // that the coordinator has in the transaction, or will have when it is told
 	gathering  *txnAddition                // partitions to be added next
 	adding     bool                        // somebody adds partitions
 
 	offsets      map[groupMember]*txnOffsets
-	offsetsAdded bool // the coordinator has a group's offsets in the transaction
-	bumpRequired bool // the epoch must be raised before the next transaction
+	offsetsAdded bool  // the coordinator has a group's offsets in the transaction, or may have
+	touched      bool  // the coordinator may have something of the transaction, of which it has told nothing
+	doomed       error // why the transaction can not be committed
+	committing   bool  // the coordinator may have been told to commit
+	aborted      bool  // the coordinator has aborted it, the user has not yet
+	bumpRequired bool  // the epoch must be raised before the next transaction
+	committed    bool  // while it is being raised: how the transaction before has ended
 }
 
 // txnAddition is a set of partitions that are added to the transaction together.
@@ -97,27 +41,6 @@ type txnAddition struct {
 	partitions map[topicPartition]struct{}
 	done       chan struct{} // closed when err is set
 	err        error
-}
-
-// groupMember tells apart whose offsets these are: those of one generation are never committed with another's.
-type groupMember struct {
-	group, member, instance string
-	generation              int32
-	static                  bool
-}
-
-func groupMemberOf(m *ConsumerGroupMetadata) groupMember {
-	g := groupMember{group: m.GroupID, member: m.MemberID, generation: m.GenerationID}
-	if m.GroupInstanceID != nil {
-		g.instance, g.static = *m.GroupInstanceID, true
-	}
-	return g
-}
-
-// txnOffsets are offsets that become part of the transaction when it is committed.
-type txnOffsets struct {
-	metadata *ConsumerGroupMetadata
-	offsets  map[topicPartition]*PartitionOffsetMetadata
 }
 
 // newTransactionManager asks the coordinator for the producer's id, which fences earlier producers of the same
@@ -140,10 +63,10 @@ func newTransactionManager(ctx context.Context, client clusterClient) (*transact
 
 // resetLocked forgets what a transaction was made of. The caller holds mu, or has the manager for itself.
 func (t *transactionManager) resetLocked() {
-	t.number++
+	t.number.Add(1)
 	t.partitions = make(map[topicPartition]struct{})
 	t.offsets = make(map[groupMember]*txnOffsets)
-	t.offsetsAdded = false
+	t.offsetsAdded, t.touched, t.committing, t.aborted, t.doomed = false, false, false, false, nil
 }
 
 func (t *transactionManager) identity() producerIdentity {
@@ -158,11 +81,11 @@ func (t *transactionManager) txnStatus() ProducerTxnStatusFlag {
 	return t.status
 }
 
-// transactionNumber counts transactions: a partition has to be added to each anew.
-func (t *transactionManager) transactionNumber() uint64 {
+// isImplicit tells whether transactions are of version 2. That changes between transactions only.
+func (t *transactionManager) isImplicit() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.number
+	return t.implicit
 }
 
 // transition changes the state. It returns err, the reason for an error state, or why the state can not be changed.
@@ -174,10 +97,16 @@ func (t *transactionManager) transition(to ProducerTxnStatusFlag, err error) err
 
 func (t *transactionManager) transitionLocked(to ProducerTxnStatusFlag, err error) error {
 	if !mayTransition(t.status, to) {
-		return ErrTransitionNotAllowed
+		return t.misfitLocked(ErrTransitionNotAllowed)
 	}
-	if to&ProducerTxnFlagInError != 0 && err == nil {
-		return ErrCannotTransitionNilError
+	if to&ProducerTxnFlagInError != 0 {
+		if err == nil {
+			return ErrCannotTransitionNilError
+		}
+		if t.doomed == nil {
+			t.doomed = err
+		}
+		t.number.Add(1) // so that what waits fails, and is not written any more
 	}
 	t.lastError = err
 	DebugLogger.Printf("txnmgr/transition [%s] transition from %s to %s\n", t.id, t.status, to)
@@ -185,14 +114,22 @@ func (t *transactionManager) transitionLocked(to ProducerTxnStatusFlag, err erro
 	return err
 }
 
+// misfitLocked is the error of a call that the state does not allow; where an error is the reason, it is that one, too.
+func (t *transactionManager) misfitLocked(sentinel error) error {
+	if t.status&ProducerTxnFlagInError != 0 && t.lastError != nil {
+		return Wrap(sentinel, t.lastError)
+	}
+	return sentinel
+}
+
 // fatal puts the transaction into the state that only Close ends.
 func (t *transactionManager) fatal(err error) error {
-	return t.transition(ProducerTxnFlagInError|ProducerTxnFlagFatalError, err)
+	return t.transition(ProducerTxnFlagInError|ProducerTxnFlagFatalError, remedied(ErrTxnFatal, err))
 }
 
 // abortable puts the transaction into the state that AbortTxn ends.
 func (t *transactionManager) abortable(err error) error {
-	return t.transition(ProducerTxnFlagInError|ProducerTxnFlagAbortableError, err)
+	return t.transition(ProducerTxnFlagInError|ProducerTxnFlagAbortableError, remedied(ErrTxnMustAbort, err))
 }
 
 // abortableIfBumpable is for failures after which only a raised epoch lets the producer go on.
@@ -208,33 +145,40 @@ func (t *transactionManager) abortableIfBumpable(err error) error {
 
 // mayProduce returns why a message can not be sent now, nil if it can.
 func (t *transactionManager) mayProduce() error {
-	status := t.txnStatus()
-	if status&ProducerTxnFlagInTransaction != 0 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.status&ProducerTxnFlagInTransaction != 0 {
 		return nil
 	}
 	Logger.Printf("attempt to send message when transaction is not started or is in ending state, got %d, expect %d\n",
-		status, ProducerTxnFlagInTransaction)
-	return ErrTransactionNotReady
+		t.status, ProducerTxnFlagInTransaction)
+	return t.misfitLocked(ErrTransactionNotReady)
 }
 
-// recordsFailed notes that messages of the transaction were not delivered: it can not be committed any more.
-func (t *transactionManager) recordsFailed(err error) {
-	for _, fatal := range []error{
-		ErrClusterAuthorizationFailed, ErrProducerFenced, ErrUnsupportedVersion,
-		ErrTransactionalIDAuthorizationFailed, ErrInvalidProducerIDMapping,
-	} {
-		if errors.Is(err, fatal) {
-			_ = t.fatal(err)
-			return
-		}
+// recordsFailed notes that messages of the transaction were not delivered: it can not be committed any more. It returns the
+// error with what to do about it.
+func (t *transactionManager) recordsFailed(err error) error {
+	if errors.Is(err, ErrTransactionNotReady) {
+		return err // they never were part of it
 	}
+	var said *txnError
+	if errors.As(err, &said) && said.remedy == ErrTxnRetriable {
+		err = said.reason // not for them: they have had their tries
+	}
+	if isFatalForProducer(err) {
+		err = remedied(ErrTxnFatal, err)
+		_ = t.fatal(err)
+		return err
+	}
+	err = remedied(ErrTxnMustAbort, err)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.status&ProducerTxnFlagAbortingTransaction != 0 {
-		return // what is being aborted needs no error
+		return err // what is being aborted needs no error
 	}
 	t.bumpRequired = t.bumpRequired || t.bumpable
 	_ = t.transitionLocked(ProducerTxnFlagInError|ProducerTxnFlagAbortableError, err)
+	return err
 }
 
 // begin starts a transaction.
@@ -255,52 +199,17 @@ func (t *transactionManager) beginEnd(commit bool) {
 	}
 }
 
-// addOffsets notes offsets to be committed with the transaction. A newer offset of a partition replaces an older one of
-// the same group.
-func (t *transactionManager) addOffsets(offsets map[string][]*PartitionOffsetMetadata, metadata *ConsumerGroupMetadata) error {
-	t.ending <- struct{}{}
-	defer func() { <-t.ending }()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.status&ProducerTxnFlagInTransaction == 0 {
-		return ErrTransactionNotReady
-	}
-	member := groupMemberOf(metadata)
-	if t.offsets[member] == nil {
-		t.offsets[member] = &txnOffsets{offsets: make(map[topicPartition]*PartitionOffsetMetadata)}
-	}
-	t.offsets[member].metadata = metadata
-	for topic, partitions := range offsets {
-		for _, offset := range partitions {
-			tp := topicPartition{topic, offset.Partition}
-			t.forgetOffsetLocked(member, tp)
-			t.offsets[member].offsets[tp] = offset
-		}
-	}
-	return nil
-}
-
-// forgetOffsetLocked drops what other members of the group have for the partition.
-func (t *transactionManager) forgetOffsetLocked(member groupMember, tp topicPartition) {
-	for other, o := range t.offsets {
-		if other == member || other.group != member.group {
-			continue
-		}
-		delete(o.offsets, tp)
-		if len(o.offsets) == 0 {
-			delete(t.offsets, other)
-		}
-	}
-}
-
-// enlist makes a partition part of the transaction at the coordinator, together with others for which that is asked
-// meanwhile. It returns the number of the transaction.
+// enlist makes a partition part of the transaction: in version 2 by noting that it will be; before, at the coordinator,
+// together with others for which that is asked meanwhile. It returns the number that it holds for.
 func (t *transactionManager) enlist(tp topicPartition) (uint64, error) {
 	t.mu.Lock()
-	number := t.number
-	if t.status&ProducerTxnFlagInError != 0 {
+	number := t.number.Load()
+	if t.doomed != nil {
 		defer t.mu.Unlock()
-		return number, t.lastError
+		return number, t.doomed
+	}
+	if t.implicit {
+		t.partitions[tp] = struct{}{}
 	}
 	if _, ok := t.partitions[tp]; ok {
 		t.mu.Unlock()
@@ -340,63 +249,112 @@ func (t *transactionManager) addGathered() {
 // finish ends the transaction, after all its messages have their outcome.
 func (t *transactionManager) finish(commit bool) error {
 	t.mu.Lock()
-	status, lastError, bump := t.status, t.lastError, t.bumpRequired
+	status, lastError := t.status, t.lastError
 	empty := len(t.partitions) == 0 && !t.offsetsAdded && (!commit || len(t.offsets) == 0)
+	aborted, doubtful, touched := t.aborted, t.committing, t.touched
 	t.mu.Unlock()
-	if commit && status&ProducerTxnFlagInError != 0 || status&ProducerTxnFlagFatalError != 0 {
+	switch {
+	case status&ProducerTxnFlagInitializing != 0:
+		return t.resumeComplete(commit)
+	case status&ProducerTxnFlagFatalError != 0:
 		return lastError
-	}
-	if empty {
-		if err := t.complete(); err != nil || !bump {
-			return err
-		}
-		return t.initialize()
-	}
-	if commit {
+	case commit && status&ProducerTxnFlagInError != 0:
+		return t.refuseCommit(lastError)
+	case aborted, empty && !touched:
+		return t.complete(commit)
+	case empty && !commit:
+		return t.abortUnknown()
+	case !commit && doubtful:
+		return t.abortAfterCommit()
+	case commit:
 		if err := t.commitOffsets(); err != nil {
 			return err
 		}
 	}
-	if err := t.endTxn(commit); err != nil || !bump {
+	if err := t.endTxn(commit, nil); err != nil {
+		return err
+	}
+	return t.complete(commit)
+}
+
+// refuseCommit is the commit of a transaction that must be aborted. Where a partition's leader knows of a higher epoch, the
+// coordinator is asked, by an abort, whether another producer has taken over or the epoch was raised for another reason.
+func (t *transactionManager) refuseCommit(reason error) error {
+	if !errors.Is(reason, ErrInvalidProducerEpoch) {
+		return reason
+	}
+	if err := t.endTxn(false, nil); err != nil {
+		if errors.Is(err, ErrTxnFatal) {
+			return err
+		}
+		return reason
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.aborted = true
+	return reason
+}
+
+// abortUnknown ends a transaction of which the coordinator may know nothing: it says that there is none to abort then.
+func (t *transactionManager) abortUnknown() error {
+	err := t.endTxn(false, map[KError]txnVerdict{ErrInvalidTxnState: txnOtherwise})
+	if err != nil && (!errors.Is(err, ErrInvalidTxnState) || errors.Is(err, ErrTxnFatal)) {
+		return err
+	}
+	return t.complete(false)
+}
+
+// abortAfterCommit ends a transaction of which it is not known whether it is committed: it is aborted if it is not.
+func (t *transactionManager) abortAfterCommit() error {
+	err := t.endTxn(false, map[KError]txnVerdict{ErrInvalidTxnState: txnOtherwise})
+	if err == nil {
+		return t.complete(false)
+	}
+	if !errors.Is(err, ErrInvalidTxnState) || errors.Is(err, ErrTxnFatal) {
+		return err
+	}
+	// To commit again what is committed succeeds, and tells the epoch to go on with.
+	if err := t.endTxn(true, nil); err != nil {
+		return err
+	}
+	if err := t.complete(true); err != nil {
+		return err
+	}
+	return ErrTxnAlreadyCommitted
+}
+
+// complete makes the manager ready for the next transaction, by a raise of the epoch if that is needed.
+func (t *transactionManager) complete(commit bool) error {
+	t.mu.Lock()
+	to, bump := ProducerTxnFlagReady, t.bumpRequired
+	if bump {
+		to = ProducerTxnFlagInitializing
+	}
+	err := t.transitionLocked(to, nil)
+	if err == nil {
+		t.bumpRequired, t.committed = false, commit
+		t.resetLocked()
+	}
+	t.mu.Unlock()
+	if err != nil || !bump {
 		return err
 	}
 	return t.initialize()
 }
 
-// complete makes the manager ready for the next transaction, or for the raise of the epoch before it.
-func (t *transactionManager) complete() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	to := ProducerTxnFlagReady
-	if t.bumpRequired {
-		to = ProducerTxnFlagInitializing
-	}
-	if err := t.transitionLocked(to, nil); err != nil {
+// resumeComplete is for a transaction that has ended, of which only the raise of the epoch has failed.
+func (t *transactionManager) resumeComplete(commit bool) error {
+	if err := t.initialize(); err != nil {
 		return err
 	}
-	t.bumpRequired = false
-	t.resetLocked()
-	return nil
-}
-
-// commitOffsets makes all offsets part of the transaction.
-func (t *transactionManager) commitOffsets() error {
-	for {
-		t.mu.Lock()
-		var member groupMember
-		var o *txnOffsets
-		for member, o = range t.offsets {
-			break
-		}
-		t.mu.Unlock()
-		if o == nil {
-			return nil
-		}
-		if err := t.publishOffsets(o); err != nil {
-			return err
-		}
-		t.mu.Lock()
-		delete(t.offsets, member)
-		t.mu.Unlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.committed == commit:
+		return nil
+	case t.committed:
+		return ErrTxnAlreadyCommitted
+	default:
+		return ErrTransitionNotAllowed // it is aborted
 	}
 }
