@@ -162,7 +162,7 @@ func (t *transactionManager) recordsFailed(err error) error {
 		return err // they never were part of it
 	}
 	var said *txnError
-	if errors.As(err, &said) && said.remedy == ErrTxnRetriable {
+	if errors.Is(err, ErrTxnRetriable) && errors.As(err, &said) {
 		err = said.reason // not for them: they have had their tries
 	}
 	if isFatalForProducer(err) {
@@ -262,19 +262,28 @@ func (t *transactionManager) finish(commit bool) error {
 		return t.refuseCommit(lastError)
 	case aborted, empty && !touched:
 		return t.complete(commit)
-	case empty && !commit:
-		return t.abortUnknown()
-	case !commit && doubtful:
-		return t.abortAfterCommit()
 	case commit:
-		if err := t.commitOffsets(); err != nil {
-			return err
-		}
+		return t.commitAll()
+	case empty:
+		return t.abortUnknown()
+	case doubtful:
+		return t.abortAfterCommit()
 	}
-	if err := t.endTxn(commit, nil); err != nil {
+	if err := t.endTxn(false, nil); err != nil {
 		return err
 	}
-	return t.complete(commit)
+	return t.complete(false)
+}
+
+// commitAll commits the transaction with its offsets.
+func (t *transactionManager) commitAll() error {
+	if err := t.commitOffsets(); err != nil {
+		return err
+	}
+	if err := t.endTxn(true, nil); err != nil {
+		return err
+	}
+	return t.complete(true)
 }
 
 // refuseCommit is the commit of a transaction that must be aborted. Where a partition's leader knows of a higher epoch, the
