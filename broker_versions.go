@@ -135,6 +135,9 @@ func (l *link) askVersions() error {
 			return nil
 		}
 	}
+	if len(answer.ApiKeys) == 0 {
+		return nil // no broker of Kafka's says that; it is taken as no answer
+	}
 	l.versions = make(versionRanges, len(answer.ApiKeys))
 	for _, key := range answer.ApiKeys {
 		l.versions[key.ApiKey] = versionRange{key.MinVersion, key.MaxVersion}
