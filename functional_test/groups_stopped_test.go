@@ -1,0 +1,202 @@
+//go:build unix
+
+package functional_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed20e6684a/sarama"
+	"github.com/seed20e6684a/sarama/functional_test/cluster"
+)
+
+// stoppableMember names the environment variable by which this binary becomes a member of a group: version, brokers, group,
+// topic and assignment.
+const stoppableMember = "FUNCTIONAL_GROUP_MEMBER"
+
+func init() {
+	if what := os.Getenv(stoppableMember); what != "" {
+		if err := beStoppable(what); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+}
+
+// staleMember consumes, and, when it reads a line, has what was committed go back, as long as that is not refused.
+type staleMember struct{ began chan struct{} }
+
+func (m *staleMember) Setup(s sarama.ConsumerGroupSession) error {
+	fmt.Println("setup", len(s.Claims()))
+	return nil
+}
+
+func (m *staleMember) Cleanup(s sarama.ConsumerGroupSession) error {
+	fmt.Println("ended", context.Cause(s.Context()))
+	return nil
+}
+
+func (m *staleMember) ConsumeClaim(s sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
+	commit := s.(sarama.ContextConsumerGroupSession)
+	for {
+		select {
+		case msg, ok := <-claim.Messages():
+			if !ok {
+				goBack(s, claim) // the heartbeat was faster
+				return nil
+			}
+			s.MarkMessage(msg, "")
+			if err := commit.CommitContext(s.Context()); err == nil {
+				fmt.Println("read", msg.Offset)
+			}
+		case <-m.began:
+			goBack(s, claim)
+		}
+	}
+}
+
+// goBack tries to have what was committed go back.
+func goBack(s sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) {
+	s.ResetOffset(claim.Topic(), claim.Partition(), 1, "stale")
+	if err := s.(sarama.ContextConsumerGroupSession).CommitContext(context.Background()); err != nil {
+		fmt.Println("refused", strings.ReplaceAll(err.Error(), "\n", " "))
+	} else {
+		fmt.Println("accepted")
+	}
+}
+
+// beStoppable is the member's process.
+func beStoppable(what string) error {
+	parts := strings.Split(what, "|")
+	conf := sarama.NewConfig()
+	var err error
+	if conf.Version, err = sarama.ParseKafkaVersion(parts[0]); err != nil {
+		return err
+	}
+	conf.Consumer.Offsets.AutoCommit.Enable = false
+	conf.Consumer.Offsets.Initial = sarama.OffsetOldest
+	conf.Consumer.Group.Session.Timeout = 6 * time.Second
+	conf.Consumer.Group.Heartbeat.Interval = 500 * time.Millisecond
+	for _, a := range assignments() {
+		if a.name == parts[4] {
+			a.set(conf)
+		}
+	}
+	group, err := sarama.NewConsumerGroup(strings.Split(parts[1], ","), parts[2], conf)
+	if err != nil {
+		return err
+	}
+	m := &staleMember{began: make(chan struct{}, 1)}
+	go func() {
+		_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
+		m.began <- struct{}{}
+	}()
+	if err := group.Consume(context.Background(), []string{parts[3]}, m); err != nil {
+		return err
+	}
+	return group.Close()
+}
+
+// TestStoppedMember: a process that stands still for longer than a session may, and then goes on, cannot commit any more,
+// learns within a heartbeat that it is no member, and sets nothing back.
+func TestStoppedMember(t *testing.T) {
+	cluster.Each(t, func(t *testing.T, c cluster.Cluster) {
+		for _, a := range assignments()[:4] { // brokers do not let a member of the consumer protocol say how long its session is
+			if c.Version().IsAtLeast(a.since) {
+				t.Run(a.name, func(t *testing.T) { stopMember(t, c, a) })
+			}
+		}
+	})
+}
+
+func stopMember(t *testing.T, c cluster.Cluster, a assignment) {
+	topic := c.NewTopic(t, 1)
+	group := "stopped-" + topic
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), self)
+	cmd.Env = append(os.Environ(), stoppableMember+"="+strings.Join([]string{c.Version().String(), strings.Join(c.Addrs(), ","), group, topic, a.name}, "|"))
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	lines := make(chan string, 1000)
+	go func() {
+		defer close(lines)
+		for s := bufio.NewScanner(out); s.Scan(); {
+			lines <- s.Text()
+		}
+	}()
+	awaitLine := func(want string, limit time.Duration) string {
+		t.Helper()
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		for {
+			select {
+			case line, ok := <-lines:
+				require.True(t, ok, "the member ended; %q is expected", want)
+				require.False(t, strings.HasPrefix(line, "accepted"), "a stale commit")
+				if strings.HasPrefix(line, want) {
+					return line
+				}
+			case <-timer.C:
+				t.Fatalf("no %q after %v", want, limit)
+			}
+		}
+	}
+	produceEach(t, c, topic, 1, 0, 10)
+	awaitLine("read 9", patience)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGSTOP))
+	var status syscall.WaitStatus
+	_, err = syscall.Wait4(cmd.Process.Pid, &status, syscall.WUNTRACED, nil) // until it stands still
+	require.NoError(t, err)
+	require.True(t, status.Stopped())
+	_, err = io.WriteString(in, "go back\n")
+	require.NoError(t, err)
+
+	ledger := newLedgerOfGroup()
+	other := startMember(t, c, group, ledger, a.set, topic)
+	awaitShares(t, 1, other)
+	produceEach(t, c, topic, 1, 10, 10)
+	ledger.await(t, 10)
+	require.NoError(t, cmd.Process.Signal(syscall.SIGCONT))
+	resumed := time.Now()
+	refused := awaitLine("refused", patience)
+	ended := awaitLine("ended", patience)
+	t.Logf("%s; %s after %v", refused, ended, time.Since(resumed).Round(time.Millisecond))
+	require.Less(t, time.Since(resumed), 5*time.Second)
+	if err := cmd.Wait(); err != nil {
+		var failed *exec.ExitError
+		require.False(t, errors.As(err, &failed), "the member failed: %v", err)
+	}
+	other.close()
+	got, twice := ledger.count()
+	require.Equal(t, 10, got, "what the stopped member had read is not read again")
+	require.Zero(t, twice)
+	client, err := sarama.NewClient(c.Addrs(), config(c))
+	require.NoError(t, err)
+	offsets, err := sarama.NewOffsetManagerFromClient(group, client)
+	require.NoError(t, err)
+	partition, err := offsets.ManagePartition(topic, 0)
+	require.NoError(t, err)
+	offset, metadata := partition.NextOffset()
+	require.EqualValues(t, 20, offset)
+	require.Empty(t, metadata)
+	require.NoError(t, partition.Close())
+	require.NoError(t, offsets.Close())
+	require.NoError(t, client.Close())
+}
