@@ -5,7 +5,6 @@ package functional_test
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -181,7 +180,7 @@ func stopMember(t *testing.T, c cluster.Cluster, a assignment) {
 	require.Less(t, time.Since(resumed), 5*time.Second)
 	if err := cmd.Wait(); err != nil {
 		var failed *exec.ExitError
-		require.False(t, errors.As(err, &failed), "the member failed: %v", err)
+		require.NotErrorAs(t, err, &failed, "the member failed")
 	}
 	other.close()
 	got, twice := ledger.count()
