@@ -117,6 +117,8 @@ func (c *consumerGroupClaim) run() {
 		return
 	}
 	c.PartitionConsumer = pc
+	// Nothing is added to Messages while the group drains. What is in there the handler reads: see below.
+	defer context.AfterFunc(group.claims.draining, pc.AsyncClose)()
 	passed := make(chan struct{})
 	if group.conf.Consumer.Return.Errors {
 		go withRecover(func() {

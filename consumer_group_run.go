@@ -20,8 +20,8 @@ type ManagedConsumerGroup interface {
 	// after Config.Consumer.Group.Rebalance.Retry.Backoff.
 	Run(ctx context.Context, topics []string, handler ConsumerGroupHandler) error
 
-	// Drain closes the group in good order: claims get no more messages, but their contexts stay; when all ConsumeClaims have
-	// returned, what was marked is committed, if commits are automatic, and the member leaves. If ctx ends before that, the
+	// Drain closes the group in good order: nothing is added to claims' Messages any more, and they are closed, but contexts
+	// stay; up to Config.ChannelBufferSize messages of each claim may still be in there. When all ConsumeClaims have returned, what was marked is committed, if commits are automatic, and the member leaves. If ctx ends before that, the
 	// session's context does too, Drain returns an error, and what remains is as with Close.
 	Drain(ctx context.Context) error
 

@@ -214,13 +214,18 @@ func (om *offsetManager) fetchRequest(topicPartitions map[string][]int32) *Offse
 
 // fetchedOffsets returns what an answer has, or the reason why it lacks something.
 func fetchedOffsets(response *OffsetFetchResponse, asked map[string][]int32) (map[topicPartition]committedOffset, offsetVerdict, error) {
-	if code := response.GroupError(); code != ErrNoError {
+	code := response.GroupError()
+	if code != ErrNoError && code != ErrGroupIDNotFound {
 		return nil, judgeOffset(code), code
 	}
 	offsets := make(map[topicPartition]committedOffset)
 	for topic, partitions := range asked {
 		for _, partition := range partitions {
 			tp := topicPartition{topic, partition}
+			if code == ErrGroupIDNotFound { // nobody has committed anything
+				offsets[tp] = committedOffset{offset: -1, leaderEpoch: -1}
+				continue
+			}
 			block := response.GetBlock(topic, partition)
 			if block == nil {
 				return nil, offsetRefused, fmt.Errorf("%v: %w", tp, ErrIncompleteResponse)

@@ -444,6 +444,13 @@ func TestOffsetsLookUpFails(t *testing.T) {
 		_, err = om.ManagePartition("t", 1)
 		require.ErrorIs(t, err, ErrIncompleteResponse)
 
+		group.Groups[0].Err = ErrGroupIDNotFound
+		t.brokers[0].on(protocol.KeyOffsetFetch, answer(group))
+		pom, err := om.ManagePartition("t", 2)
+		require.NoError(t, err)
+		offset, _ := pom.NextOffset()
+		require.Equal(t, OffsetNewest, offset, "a group that is not there has nothing committed")
+
 		t.brokers[0].on(protocol.KeyOffsetFetch, hang)
 		var work sync.WaitGroup
 		work.Go(func() {

@@ -19,24 +19,6 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// output is what an example writes, to be looked at while it runs.
-type output struct {
-	mu   sync.Mutex // guards text
-	text bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) lines() []string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return strings.Split(strings.TrimSpace(o.text.String()), "\n")
-}
-
 // start starts an embedded Kafka with topics of two partitions, and fills the first.
 func start(t *testing.T, values []string, topics ...string) string {
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, topics...))
@@ -57,12 +39,12 @@ func start(t *testing.T, values []string, topics ...string) string {
 }
 
 // runUntil runs the example until done, and then interrupts it.
-func runUntil(t *testing.T, out *output, done func() bool, args ...string) {
+func runUntil(t *testing.T, done func() bool, args ...string) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var errs bytes.Buffer
+	var out, errs bytes.Buffer
 	code := make(chan int, 1)
-	go func() { code <- run(ctx, args, out, &errs) }()
+	go func() { code <- run(ctx, args, &out, &errs) }()
 	require.Eventually(t, done, 30*time.Second, 20*time.Millisecond)
 	cancel()
 	require.Equal(t, cli.ExitOK, <-code, errs.String())
@@ -103,7 +85,7 @@ func TestExactlyOnce(t *testing.T) {
 		}
 	}
 	for _, n := range []int{1, 150, 300, 400} {
-		runUntil(t, new(output), seen(n), "-brokers", brokers, "-batch", "3")
+		runUntil(t, seen(n), "-brokers", brokers, "-batch", "3")
 	}
 	for _, pc := range all {
 		require.NoError(t, pc.Close())

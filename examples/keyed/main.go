@@ -56,7 +56,7 @@ func keyed(ctx context.Context, o options, stdout io.Writer) error {
 	handler, err := sarama.NewKeyedHandler(sarama.KeyedHandlerConfig{
 		Workers: o.workers,
 		Handle: func(_ context.Context, msg *sarama.ConsumerMessage) error {
-			time.Sleep(o.work) // here goes what is to be done
+			<-time.After(o.work) // here goes what is to be done
 			_, err := fmt.Fprintf(stdout, "%s-%d@%d %s = %s\n", msg.Topic, msg.Partition, msg.Offset, msg.Key, msg.Value)
 			return err
 		},
