@@ -17,6 +17,10 @@ functional: ## Runs the functional tests on real Kafka brokers, without Docker. 
 schemas: ## Fetches Kafka's definitions of its messages with Maven, which the tests of the wire protocol compare with.
 	go run ./scripts/schemas
 
+chaos: ## Has producers send while brokers are killed, paused and cut off, for MINUTES (3), as SEED chooses, and gives a verdict.
+	cd functional_test && KAFKA_CLUSTER=real KAFKA_REQUIRED=1 go test -count=1 -timeout 120m -v ./chaos \
+		-minutes $(or $(MINUTES),3) -seed $(or $(SEED),0)
+
 fuzz: ## Runs each fuzz target for FUZZTIME (30s).
 	scripts/fuzz $(or $(FUZZTIME),30s)
 

@@ -151,6 +151,7 @@ func (p *producing) disturb(rnd *rand.Rand, n int) {
 type outcome struct {
 	succeeded, failed []*ProducerMessage
 	errs              []error
+	unwritten         []*ProducerMessage // of failed: those that are said not to be in the log
 }
 
 // run sends n messages round robin over the partitions, closes the producer, and returns their outcomes.
@@ -193,6 +194,9 @@ func collect(producer AsyncProducer) outcome {
 				continue
 			}
 			o.failed, o.errs = append(o.failed, err.Msg), append(o.errs, err.Err)
+			if !err.PossiblyWritten {
+				o.unwritten = append(o.unwritten, err.Msg)
+			}
 		}
 	}
 	return o
@@ -255,8 +259,8 @@ func TestProducerKeepsOrderWithoutIdempotence(t *testing.T) {
 	})
 }
 
-// TestEachMessageHasOneOutcome: with few retries some messages fail, but each comes back exactly once, and what is said
-// to be written is.
+// TestEachMessageHasOneOutcome: with few retries some messages fail, but each comes back exactly once, what is said to be
+// written is, and what is said not to be is not.
 func TestEachMessageHasOneOutcome(t *testing.T) {
 	eachSeed(t, 300, nil, func(t *testing.T, net *scriptedNetwork, rnd *rand.Rand) {
 		partitions, n := simulated(rnd)
@@ -273,6 +277,9 @@ func TestEachMessageHasOneOutcome(t *testing.T) {
 		require.Len(t, seen, n*partitions)
 		for _, msg := range o.succeeded {
 			require.Equal(t, string(msg.Value.(StringEncoder)), p.logs.values(msg.Partition)[msg.Offset])
+		}
+		for _, msg := range o.unwritten {
+			require.NotContains(t, p.logs.values(msg.Partition), string(msg.Value.(StringEncoder)), "partition %d", msg.Partition)
 		}
 		for partition := range int32(partitions) {
 			values := p.logs.values(partition)

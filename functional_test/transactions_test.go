@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed20e6684a/sarama"
+	"github.com/seed20e6684a/sarama/functional_test/cluster"
 	"github.com/seed20e6684a/sarama/protocol"
 )
 
@@ -39,13 +40,7 @@ func (l *ledger) transact(producer sarama.SyncProducer, topic string, txn int) e
 	if err := producer.BeginTxn(); err != nil {
 		return fmt.Errorf("transaction %d: begin: %w", txn, err)
 	}
-	var batch []*sarama.ProducerMessage
-	for i := range 10 * partitions {
-		batch = append(batch, &sarama.ProducerMessage{
-			Topic: topic, Partition: int32(i % partitions),
-			Value: sarama.StringEncoder(fmt.Sprintf("transaction %06d record %02d", txn, i)),
-		})
-	}
+	batch := batchOf(topic, txn)
 	err := producer.SendMessages(batch)
 	commit := err == nil && txn%3 != 0
 	if commit {
@@ -62,11 +57,7 @@ func (l *ledger) transact(producer sarama.SyncProducer, topic string, txn int) e
 			return fmt.Errorf("transaction %d: abort: %w", txn, errors.Join(failed, err))
 		}
 	default:
-		l.commits++
-		for _, msg := range batch {
-			value, _ := msg.Value.Encode()
-			l.committed[msg.Partition] = append(l.committed[msg.Partition], string(value))
-		}
+		l.note(batch)
 	}
 	return nil
 }
@@ -128,26 +119,31 @@ func TestTransactionsThroughKills(t *testing.T) {
 // requireCommitted reads with isolation up to the end of each partition.
 func (s *stage) requireCommitted(l *ledger) {
 	s.t.Helper()
+	s.requireCommittedOn(s.c, l)
+}
+
+func (s *stage) requireCommittedOn(c cluster.Cluster, l *ledger) {
+	s.t.Helper()
 	conf := *s.conf
 	conf.Producer.Transaction.ID = ""
 	conf.Consumer.IsolationLevel = sarama.ReadCommitted
-	for p, r := range read(s.t, s.c, &conf, s.topic, partitions, len(l.committed[0])) {
+	for p, r := range read(s.t, c, &conf, s.topic, partitions, len(l.committed[0])) {
 		require.Equal(s.t, l.committed[p], r.values)
 	}
-	s.requireNothingAfter(&conf, l.committed)
+	s.requireNothingAfter(c, &conf, l.committed)
 }
 
 // requireNothingAfter writes one more record to each partition, which must be what is read after what is expected.
-func (s *stage) requireNothingAfter(conf *sarama.Config, expected [partitions][]string) {
+func (s *stage) requireNothingAfter(c cluster.Cluster, conf *sarama.Config, expected [partitions][]string) {
 	s.t.Helper()
-	producer, err := sarama.NewSyncProducer(s.c.Addrs(), conf)
+	producer, err := sarama.NewSyncProducer(c.Addrs(), conf)
 	require.NoError(s.t, err)
 	for p := range int32(partitions) {
 		_, _, err := producer.SendMessage(&sarama.ProducerMessage{Topic: s.topic, Partition: p, Value: sarama.StringEncoder("last")})
 		require.NoError(s.t, err)
 	}
 	require.NoError(s.t, producer.Close())
-	for _, r := range read(s.t, s.c, conf, s.topic, partitions, len(expected[0])+1) {
+	for _, r := range read(s.t, c, conf, s.topic, partitions, len(expected[0])+1) {
 		require.Equal(s.t, "last", r.values[len(expected[0])])
 	}
 }
