@@ -1,9 +1,6 @@
 package sarama
 
-import (
-	"github.com/jcmturner/gokrb5/v8/messages"
-	"github.com/jcmturner/gokrb5/v8/types"
-)
+import "context"
 
 // SASLMechanism names a way to authenticate with SASL: one of the SASLType constants.
 type SASLMechanism string
@@ -47,7 +44,15 @@ type AccessTokenProvider interface {
 	Token() (*AccessToken, error)
 }
 
-// SCRAMClient is the client's side of one SCRAM conversation (RFC 5802).
+// AccessTokenContextProvider is what an AccessTokenProvider may also be, so that asking for a token ends when the connection
+// that wants it is closed, or takes longer than Config.Net.DialTimeout. Token is not called then.
+type AccessTokenContextProvider interface {
+	// TokenContext is Token, but gives up when ctx ends.
+	TokenContext(ctx context.Context) (*AccessToken, error)
+}
+
+// SCRAMClient is the client's side of one SCRAM conversation (RFC 5802), for those who have one of their own: see
+// Config.Net.SASL.SCRAMClientGeneratorFunc.
 type SCRAMClient interface {
 	// Begin starts a conversation for a user; authzID, if not empty, is whom to act as.
 	Begin(userName, password, authzID string) error
@@ -55,54 +60,4 @@ type SCRAMClient interface {
 	Step(challenge string) (response string, err error)
 	// Done tells whether the conversation is over.
 	Done() bool
-}
-
-const (
-	// KRB5_USER_AUTH is a GSSAPIConfig.AuthType: with user name and password.
-	KRB5_USER_AUTH = 1
-	// KRB5_KEYTAB_AUTH is a GSSAPIConfig.AuthType: with the key of a keytab file.
-	KRB5_KEYTAB_AUTH = 2
-	// KRB5_CCACHE_AUTH is a GSSAPIConfig.AuthType: with the tickets of a credentials cache file.
-	KRB5_CCACHE_AUTH = 3
-)
-
-// GSSAPIConfig says how to authenticate with Kerberos.
-type GSSAPIConfig struct {
-	// AuthType is KRB5_USER_AUTH, KRB5_KEYTAB_AUTH or KRB5_CCACHE_AUTH.
-	AuthType int
-	// KeyTabPath is the keytab file, for KRB5_KEYTAB_AUTH.
-	KeyTabPath string
-	// CCachePath is the credentials cache file, for KRB5_CCACHE_AUTH.
-	CCachePath string
-	// KerberosConfigPath is the file that is /etc/krb5.conf on most systems.
-	KerberosConfigPath string
-	// ServiceName is the first part of the brokers' principals, "kafka" mostly (sasl.kerberos.service.name).
-	ServiceName string
-	// Username is the client's principal without its realm.
-	Username string
-	// Password is the user's, for KRB5_USER_AUTH.
-	Password string
-	// Realm is the client's realm.
-	Realm string
-	// DisablePAFXFAST leaves out FAST pre-authentication, which Active Directory refuses.
-	DisablePAFXFAST bool
-	// BuildSpn makes a broker's principal; nil is service name, slash, host.
-	BuildSpn BuildSpnFunc
-}
-
-// BuildSpnFunc makes a broker's service principal name of the service's name and the broker's host.
-type BuildSpnFunc func(serviceName, host string) string
-
-// KerberosClient gets tickets from a Kerberos key distribution centre.
-type KerberosClient interface {
-	// Login gets a ticket-granting ticket.
-	Login() error
-	// GetServiceTicket gets a ticket for a service and the key of the session with it.
-	GetServiceTicket(spn string) (messages.Ticket, types.EncryptionKey, error)
-	// Domain returns the client's realm.
-	Domain() string
-	// CName returns the client's principal.
-	CName() types.PrincipalName
-	// Destroy forgets tickets and keys, and ends what renews them.
-	Destroy()
 }

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
+	"sync"
 	"time"
+	"weak"
 
 	"github.com/seed20e6684a/sarama/internal/sasl"
 	"github.com/seed20e6684a/sarama/protocol"
@@ -15,58 +18,16 @@ import (
 
 // saslVersion is the version of the handshake. OAUTHBEARER came when tokens were sent in requests already.
 func (l *link) saslVersion() int16 {
-	if l.conf.Net.SASL.Mechanism == SASLTypeOAuth {
+	if l.mechanism == SASLTypeOAuth {
 		return SASLHandshakeV1
 	}
 	return l.conf.Net.SASL.Version
 }
 
-// mechanism begins a conversation of the configured mechanism.
-func (l *link) mechanism() (sasl.Mechanism, error) {
-	c := &l.conf.Net.SASL
-	switch c.Mechanism {
-	case SASLTypePlaintext, "":
-		return sasl.Plain(c.AuthIdentity, c.User, c.Password)
-	case SASLTypeOAuth:
-		if c.TokenProvider == nil {
-			return nil, ConfigurationError("An AccessTokenProvider instance must be provided to Net.SASL.TokenProvider")
-		}
-		token, err := c.TokenProvider.Token()
-		if err != nil {
-			return nil, fmt.Errorf("getting an access token: %w", err)
-		}
-		if token == nil {
-			return nil, errors.New("getting an access token: token is nil")
-		}
-		return sasl.OAuthBearer(token.Token, token.Extensions)
-	case SASLTypeSCRAMSHA256, SASLTypeSCRAMSHA512:
-		if c.SCRAMClientGeneratorFunc == nil {
-			return nil, ConfigurationError("A SCRAMClientGeneratorFunc function must be provided to Net.SASL.SCRAMClientGeneratorFunc")
-		}
-		client := c.SCRAMClientGeneratorFunc()
-		if err := client.Begin(c.User, c.Password, c.SCRAMAuthzID); err != nil {
-			return nil, fmt.Errorf("failed to start SCRAM exchange with the server: %w", err)
-		}
-		return scramSteps{client}, nil
-	default:
-		return nil, ConfigurationError(fmt.Sprintf("Net.SASL.Mechanism %s is not supported", c.Mechanism))
-	}
-}
-
-// scramSteps makes a mechanism of a user's SCRAMClient.
-type scramSteps struct{ client SCRAMClient }
-
-func (s scramSteps) Step(challenge []byte) ([]byte, bool, error) {
-	response, err := s.client.Step(string(challenge))
-	if err != nil {
-		return nil, true, fmt.Errorf("failed to advance the SCRAM exchange: %w", err)
-	}
-	return []byte(response), s.client.Done(), nil
-}
-
 // authenticate has the conversation in SaslAuthenticate requests (KIP-152).
 func (l *link) authenticate(ctx context.Context) error {
-	steps, err := l.mechanism()
+	l.warnOfPlainSecrets()
+	steps, err := l.conversation(ctx)
 	if err != nil {
 		return err
 	}
@@ -76,7 +37,7 @@ func (l *link) authenticate(ctx context.Context) error {
 		}
 	}
 	var lifetime time.Duration
-	err = sasl.Exchange(steps, func(message []byte) ([]byte, error) {
+	err = sasl.Exchange(steps, func(message []byte, _ bool) ([]byte, error) {
 		answer := new(SaslAuthenticateResponse)
 		if err := l.exchange(ctx, l.saslAuthenticateRequest(message), answer); err != nil {
 			return nil, err
@@ -96,25 +57,31 @@ func (l *link) authenticate(ctx context.Context) error {
 
 func (l *link) handshake(ctx context.Context) error {
 	answer := new(SaslHandshakeResponse)
-	req := &SaslHandshakeRequest{Mechanism: string(l.conf.Net.SASL.Mechanism), Version: SASLHandshakeV1}
+	req := &SaslHandshakeRequest{Mechanism: string(l.mechanism), Version: SASLHandshakeV1}
 	if err := l.exchange(ctx, req, answer); err != nil {
 		return err
+	}
+	if !l.isReady() {
+		l.stage = stageSASL
 	}
 	return handshakeRefusal(req, answer)
 }
 
 func handshakeRefusal(req *SaslHandshakeRequest, answer *SaslHandshakeResponse) error {
-	if answer.Err == ErrNoError {
+	switch answer.Err {
+	case ErrNoError:
 		return nil
+	case ErrUnsupportedSASLMechanism:
+		return Wrap(answer.Err, &mechanismRefusal{SASLMechanism(req.Mechanism), answer.EnabledMechanisms})
 	}
-	return Wrap(answer.Err, fmt.Errorf("asked for %s, the broker has %q", req.Mechanism, answer.EnabledMechanisms))
+	return fmt.Errorf("SaslHandshake: %w", answer.Err)
 }
 
 func refusal(answer *SaslAuthenticateResponse) error {
 	if answer.ErrorMessage == nil {
 		return answer.Err
 	}
-	return Wrap(answer.Err, errors.New(*answer.ErrorMessage))
+	return Wrap(answer.Err, errors.New(printable(*answer.ErrorMessage)))
 }
 
 // saslAuthenticateRequest has a version that does not depend on what the broker has: proxies that authenticate need not
@@ -127,24 +94,40 @@ func (l *link) saslAuthenticateRequest(message []byte) *SaslAuthenticateRequest 
 	return req
 }
 
+// warnedOfPlain holds the configurations whose owners know. A Config may be used for many connections.
+var warnedOfPlain sync.Map // of weak.Pointer[Config]
+
+// warnOfPlainSecrets says once that whoever listens on the way learns the secret.
+func (l *link) warnOfPlainSecrets() {
+	if l.tls != nil || !tellsSecret(l.mechanism) {
+		return
+	}
+	id := weak.Make(l.conf)
+	if _, known := warnedOfPlain.LoadOrStore(id, struct{}{}); known {
+		return
+	}
+	runtime.AddCleanup(l.conf, func(id weak.Pointer[Config]) { warnedOfPlain.Delete(id) }, id)
+	Logger.Printf("Warning: SASL %s to broker %s without TLS: whoever can listen learns the secret; set Config.Net.TLS.Enable\n",
+		l.mechanism, l.broker.addr)
+}
+
 // authenticateBare has the conversation in messages without Kafka's headers, before anything else is sent (KIP-43).
 func (l *link) authenticateBare(nc net.Conn) error {
-	stop := context.AfterFunc(l.ctx, func() { _ = nc.Close() })
+	stop := context.AfterFunc(l.ctx, func() { cutOff(nc) })
 	defer stop()
-	steps, err := l.mechanism()
+	l.bare = nc
+	defer func() { l.bare = nil }()
+	l.warnOfPlainSecrets()
+	steps, err := l.conversation(l.ctx)
 	if err != nil {
 		return err
 	}
-	scram := l.conf.Net.SASL.Mechanism == SASLTypeSCRAMSHA256 || l.conf.Net.SASL.Mechanism == SASLTypeSCRAMSHA512
-	if l.conf.Net.SASL.Handshake || scram {
+	if l.conf.Net.SASL.Handshake || isSCRAM(l.mechanism) {
 		if err := l.handshakeBare(nc); err != nil {
 			return err
 		}
 	}
-	err = sasl.Exchange(steps, func(message []byte) ([]byte, error) {
-		sized := binary.BigEndian.AppendUint32(nil, uint32(len(message)))
-		return l.exchangeBare(nc, append(sized, message...))
-	})
+	err = sasl.Exchange(steps, l.sayBare)
 	switch {
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("the broker ended the connection during authentication, maybe as it refuses the credentials: %w", err)
@@ -154,8 +137,26 @@ func (l *link) authenticateBare(nc net.Conn) error {
 	return err
 }
 
+// sayBare is a sasl.Send. To the last message of a mechanism brokers do not answer here.
+func (l *link) sayBare(message []byte, last bool) ([]byte, error) {
+	sized := binary.BigEndian.AppendUint32(nil, uint32(len(message)))
+	sized = append(sized, message...)
+	if last {
+		return nil, l.writeBare(l.bare, sized)
+	}
+	return l.exchangeBare(l.bare, sized)
+}
+
+// cutOff closes a connection at once: TLS would say goodbye first, and wait for a peer that does not read.
+func cutOff(nc net.Conn) {
+	if secure, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		nc = secure.NetConn()
+	}
+	_ = nc.Close()
+}
+
 func (l *link) handshakeBare(nc net.Conn) error {
-	req := &SaslHandshakeRequest{Mechanism: string(l.conf.Net.SASL.Mechanism), Version: SASLHandshakeV0}
+	req := &SaslHandshakeRequest{Mechanism: string(l.mechanism), Version: SASLHandshakeV0}
 	id := l.broker.correlationID()
 	frame, err := protocol.AppendRequest(nil, req, id, l.conf.ClientID)
 	if err != nil {
@@ -179,12 +180,19 @@ func (l *link) handshakeBare(nc net.Conn) error {
 // maxBareAnswer bounds what is read before the connection is authenticated.
 const maxBareAnswer = 1 << 20
 
-// exchangeBare writes a message with its size and reads one.
-func (l *link) exchangeBare(nc net.Conn, message []byte) ([]byte, error) {
+func (l *link) writeBare(nc net.Conn, message []byte) error {
 	if err := nc.SetWriteDeadline(deadlineIn(l.conf.Net.WriteTimeout)); err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := nc.Write(message); err != nil {
+		return err
+	}
+	return nc.SetDeadline(time.Time{})
+}
+
+// exchangeBare writes a message with its size and reads one.
+func (l *link) exchangeBare(nc net.Conn, message []byte) ([]byte, error) {
+	if err := l.writeBare(nc, message); err != nil {
 		return nil, err
 	}
 	if err := nc.SetDeadline(deadlineIn(l.conf.Net.ReadTimeout)); err != nil {
@@ -196,7 +204,7 @@ func (l *link) exchangeBare(nc net.Conn, message []byte) ([]byte, error) {
 	}
 	n := int64(binary.BigEndian.Uint32(size[:]))
 	if n > min(int64(MaxResponseSize), maxBareAnswer) {
-		return nil, PacketDecodingError{Info: fmt.Sprintf("SASL response of length %d too large", n)}
+		return nil, foreignFrame(int32(n), fmt.Sprintf("SASL response of length %d too large", n))
 	}
 	answer, err := io.ReadAll(io.LimitReader(nc, n)) // grows with what comes, not with what is announced
 	if err == nil && int64(len(answer)) < n {

@@ -331,7 +331,7 @@ func TestSessionsAreRenewed(t *testing.T) {
 
 func TestMechanismThatIsNotThere(t *testing.T) {
 	l := readyLink(V2_8_0_0, nil)
-	l.conf.Net.SASL.Mechanism = "NTLM"
-	_, err := l.mechanism()
+	l.mechanism = "NTLM"
+	_, err := l.conversation(t.Context())
 	require.EqualError(t, err, "kafka: invalid configuration (Net.SASL.Mechanism NTLM is not supported)")
 }

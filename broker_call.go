@@ -56,7 +56,7 @@ func (l *link) exchange(ctx context.Context, req, resp protocol.Message) error {
 		case err = <-answered: // both at once; it may be the answer's lack that has ended ctx
 		default:
 			cause := &conn.Failure{State: conn.Written, Err: context.Cause(ctx)} // if it is not written, it will be
-			return l.broker.wrapAPI(protocol.KeyOf(req), protocol.VersionOf(req), cause)
+			return l.wrapAPI(protocol.KeyOf(req), protocol.VersionOf(req), cause)
 		}
 	}
 	return err
@@ -67,7 +67,7 @@ func (l *link) send(ctx context.Context, req, resp protocol.Message, done func(e
 	key := protocol.KeyOf(req)
 	version, err := l.negotiateAny(req)
 	if err != nil {
-		return l.broker.wrap(err)
+		return l.wrap(err)
 	}
 	id := l.broker.correlationID()
 	frame, err := protocol.AppendRequest(nil, req, id, l.conf.ClientID)
@@ -75,7 +75,7 @@ func (l *link) send(ctx context.Context, req, resp protocol.Message, done func(e
 		err = checkRequestSize(len(frame))
 	}
 	if err != nil {
-		return l.broker.wrapAPI(key, version, err)
+		return l.wrapAPI(key, version, err)
 	}
 	opts := conn.SendOptions{NoAnswer: resp == nil, ExtraWait: brokerWait(req)}
 	l.submit(ctx, key, net.Buffers{frame}, id, opts, func(body []byte, err error) {
@@ -86,7 +86,7 @@ func (l *link) send(ctx context.Context, req, resp protocol.Message, done func(e
 			}
 		}
 		if err != nil {
-			err = l.broker.wrapAPI(key, version, err)
+			err = l.wrapAPI(key, version, err)
 		}
 		done(err)
 	})
@@ -177,18 +177,6 @@ func checkRequestSize(size int) error {
 		return PacketEncodingError{Info: fmt.Sprintf("request of %d bytes is above MaxRequestSize (%d)", size, MaxRequestSize)}
 	}
 	return nil
-}
-
-// frameCause gives the errors of frames that are none the type that the API has for it.
-func frameCause(err error) error {
-	if failure, ok := err.(*conn.Failure); ok {
-		return &conn.Failure{State: failure.State, Err: frameCause(failure.Err)}
-	}
-	switch err.(type) {
-	case *conn.SizeError, *conn.CorrelationError, *conn.UnexpectedError:
-		return PacketDecodingError{Info: err.Error()}
-	}
-	return err
 }
 
 func sizeOf(frame net.Buffers) int {

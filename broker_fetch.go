@@ -38,7 +38,7 @@ func (b *Broker) startFetch(ctx context.Context, req *FetchRequest, done func(re
 	}
 	version, err := l.negotiate(req)
 	if err != nil {
-		done(nil, 0, b.wrap(err))
+		done(nil, 0, l.wrap(err))
 		return
 	}
 	id := b.correlationID()
@@ -47,7 +47,7 @@ func (b *Broker) startFetch(ctx context.Context, req *FetchRequest, done func(re
 		err = checkRequestSize(len(frame))
 	}
 	if err != nil {
-		done(nil, 0, b.wrapAPI(protocol.KeyFetch, version, err))
+		done(nil, 0, l.wrapAPI(protocol.KeyFetch, version, err))
 		return
 	}
 	opts := conn.SendOptions{ExtraWait: time.Duration(req.MaxWaitTime) * time.Millisecond}
@@ -57,7 +57,7 @@ func (b *Broker) startFetch(ctx context.Context, req *FetchRequest, done func(re
 			response, err = l.decodeFetch(frame, version)
 		}
 		if err != nil {
-			done(nil, 0, b.wrapAPI(protocol.KeyFetch, version, err))
+			done(nil, 0, l.wrapAPI(protocol.KeyFetch, version, err))
 			return
 		}
 		done(response, len(frame)+8, nil)

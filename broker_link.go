@@ -30,6 +30,12 @@ type link struct {
 	metrics  *brokerMetrics
 	session  session
 
+	mechanism SASLMechanism // of SASL; after ready
+	stage     linkStage     // before ready: how far it has come
+	bare      net.Conn      // before ready: while authentication needs it without frames
+	setUpWith uint64        // after ready: how many answers that took
+	made      atomic.Bool   // the connection's end is the link's from now on
+
 	throttle throttle
 }
 
@@ -49,7 +55,7 @@ func (l *link) connect() {
 			if l.ctx.Err() != nil && (l.conn == nil || l.conn.Err() == nil) {
 				l.err = context.Cause(l.ctx) // closed meanwhile: what that led to is of no interest
 			}
-			l.err = l.broker.wrap(l.err)
+			l.err = l.broker.wrap(explain(l.stage, l.conf, l.err))
 			l.cancel(l.err)
 			if l.conn != nil {
 				_ = l.conn.Close()
@@ -57,20 +63,47 @@ func (l *link) connect() {
 		}
 		close(l.ready)
 	}()
-	nc, err := l.dial()
-	if err != nil && l.ctx.Err() == nil {
-		Logger.Printf("Failed to connect to broker %s: %s\n", l.broker.addr, err)
-	}
-	if l.err = err; err != nil {
+	if l.err = l.establish(); l.err != nil {
 		return
 	}
-	if l.err = l.setUp(nc); l.err != nil {
-		return
+	l.setUpWith = l.conn.Answers()
+	l.made.Store(true)
+	if err := l.conn.Err(); err != nil { // its end was not told to the link then
+		l.cancel(err)
 	}
 	if l.broker.id >= 0 {
 		DebugLogger.Printf("Connected to broker at %s (registered as #%d)\n", l.broker.addr, l.broker.id)
 	} else {
 		DebugLogger.Printf("Connected to broker at %s (unregistered)\n", l.broker.addr)
+	}
+}
+
+// establish dials and sets the connection up. If the broker does not have the SASL mechanism it ends the connection, and the
+// next best needs another.
+func (l *link) establish() error {
+	configured := l.conf.mechanisms()
+	for l.mechanism = configured[0]; ; {
+		l.stage = stageDial
+		nc, err := l.dial()
+		if err != nil {
+			if l.ctx.Err() == nil {
+				Logger.Printf("Failed to connect to broker %s: %s\n", l.broker.addr, explain(l.stage, l.conf, err))
+			}
+			return err
+		}
+		if err = l.setUp(nc); err == nil {
+			return nil
+		}
+		next, ok := nextMechanism(configured, err, l.tls != nil)
+		if !ok || l.ctx.Err() != nil {
+			return err
+		}
+		DebugLogger.Printf("Broker %s has no SASL mechanism %s, trying %s\n", l.broker.addr, l.mechanism, next)
+		if l.conn != nil {
+			_ = l.conn.Close()
+			l.conn, l.versions = nil, nil
+		}
+		l.mechanism = next
 	}
 }
 
@@ -86,6 +119,7 @@ func (l *link) dial() (net.Conn, error) {
 	if err != nil || !l.conf.Net.TLS.Enable {
 		return nc, err
 	}
+	l.stage = stageTLS
 	secure := tls.Client(nc, tlsConfigFor(l.broker.addr, l.conf.Net.TLS.Config))
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = nc.Close()
@@ -142,10 +176,13 @@ func tlsConfigFor(addr string, config *tls.Config) *tls.Config {
 
 // setUp does what precedes the first request: it asks for versions (KIP-511: before authentication) and authenticates.
 func (l *link) setUp(nc net.Conn) error {
+	l.stage = stageVersions
 	bare := l.conf.Net.SASL.Enable && l.saslVersion() == SASLHandshakeV0
 	if bare {
+		l.stage = stageSASL
 		if err := l.authenticateBare(nc); err != nil {
-			l.logRefused(SASLHandshakeV0, err, nc.Close())
+			cutOff(nc)
+			l.logRefused(SASLHandshakeV0, err, nil)
 			return err
 		}
 	}
@@ -157,6 +194,9 @@ func (l *link) setUp(nc net.Conn) error {
 		}
 	}
 	if l.conf.Net.SASL.Enable && !bare {
+		if l.conf.ApiVersionsRequest {
+			l.stage = stageSASL
+		}
 		if err := l.authenticate(l.ctx); err != nil {
 			l.logRefused(SASLHandshakeV1, err, l.conn.Close())
 			return err
@@ -182,11 +222,13 @@ func (l *link) options() conn.Options {
 
 // ended is told when the connection is gone, on its reader's goroutine.
 func (l *link) ended(err error) {
-	if !errors.Is(err, conn.ErrClosed) {
+	if l.made.Load() && !errors.Is(err, conn.ErrClosed) {
 		DebugLogger.Printf("Connection to broker %s ended: %s\n", l.broker.addr, err)
 	}
 	l.metrics.close()
-	l.cancel(err)
+	if l.made.Load() {
+		l.cancel(err)
+	}
 }
 
 // isReady reports whether the connection is made or has failed.
@@ -208,9 +250,31 @@ func (l *link) failure() error {
 		return l.err
 	}
 	if err := l.conn.Err(); err != nil {
-		return l.broker.wrap(err)
+		return l.wrap(err)
 	}
 	return nil
+}
+
+// wrap is Broker.wrap with what is known of the connection.
+func (l *link) wrap(err error) error {
+	return l.broker.wrap(explain(l.stageNow(), l.conf, frameCause(err)))
+}
+
+// wrapAPI is Broker.wrapAPI with what is known of the connection.
+func (l *link) wrapAPI(key, version int16, err error) error {
+	return l.broker.wrapAPI(key, version, explain(l.stageNow(), l.conf, frameCause(err)))
+}
+
+func (l *link) stageNow() linkStage {
+	switch {
+	case !l.isReady():
+		return l.stage
+	case l.err == nil && l.conn.Answers() == 0:
+		return stageVersions
+	case l.err == nil && l.conn.Answers() == l.setUpWith:
+		return stageFirst
+	}
+	return stageUsed
 }
 
 // endedIdle reports whether the connection was made and has been lost without a request that was told.

@@ -97,7 +97,7 @@ func (call *produceCall) answer(frame []byte, err error) {
 		response, err = l.decodeProduce(frame, version)
 	}
 	if err != nil {
-		done(nil, l.broker.wrapAPI(protocol.KeyProduce, version, err))
+		done(nil, l.wrapAPI(protocol.KeyProduce, version, err))
 		return
 	}
 	done(response, nil)

@@ -183,7 +183,9 @@ func TestBrokerReconnectsAfterAnIdleConnectionIsLost(t *testing.T) {
 func TestBrokerTellsOfALostRequestAndOpensAgain(t *testing.T) {
 	network, far, b := oneBroker(t)
 	far.on(protocol.KeyHeartbeat, (*scriptedRequest).cut)
-	_, err := b.Heartbeat(&HeartbeatRequest{GroupId: "g"})
+	_, err := b.GetMetadata(&MetadataRequest{})
+	require.NoError(t, err)
+	_, err = b.Heartbeat(&HeartbeatRequest{GroupId: "g"})
 	require.ErrorIs(t, err, io.EOF)
 	require.EqualError(t, err, "broker b1:9092: Heartbeat v0: request sent: EOF")
 	require.False(t, unsent(err))

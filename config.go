@@ -52,7 +52,8 @@ type Config struct {
 		TLS struct {
 			// Enable switches it on. Default: false.
 			Enable bool
-			// Config is how; nil is the defaults of crypto/tls. An empty ServerName is set to each broker's host.
+			// Config is how; nil is the defaults of crypto/tls, which begin with TLS 1.2. An empty ServerName is set to
+			// each broker's host. Certificates that change are for its callbacks GetClientCertificate and VerifyConnection.
 			Config *tls.Config
 		}
 
@@ -62,6 +63,10 @@ type Config struct {
 			Enable bool
 			// Mechanism is one of the SASLType constants. Validate sets an empty one to PLAIN.
 			Mechanism SASLMechanism
+			// Mechanisms, if set, takes the place of Mechanism: several, most wanted first. The first that a broker has is
+			// used. Without TLS a broker that lacks the first is not given a secret by PLAIN or OAUTHBEARER in its place.
+			// Default: none.
+			Mechanisms []SASLMechanism
 			// Version is SASLHandshakeV0 or SASLHandshakeV1. Default: SASLHandshakeV1 (Kafka 1.0). Version 0 needs
 			// ApiVersionsRequest to be false.
 			Version int16
@@ -75,9 +80,12 @@ type Config struct {
 			Password string
 			// SCRAMAuthzID is whom to act as, with SCRAM, if not User.
 			SCRAMAuthzID string
-			// SCRAMClientGeneratorFunc makes the client of one SCRAM conversation.
+			// SCRAMClientGeneratorFunc, if set, makes the client of one SCRAM conversation in the place of the built-in one.
 			SCRAMClientGeneratorFunc func() SCRAMClient
-			// TokenProvider gives the tokens for OAUTHBEARER.
+			// DelegationToken says that User is the id of a delegation token and Password its HMAC in base64, with SCRAM
+			// (Kafka 1.1, KIP-48). Default: false. A SCRAMClient of your own must add "tokenauth=true" by itself.
+			DelegationToken bool
+			// TokenProvider gives the tokens for OAUTHBEARER
 			TokenProvider AccessTokenProvider
 
 			// GSSAPI is for Kerberos.

@@ -103,6 +103,8 @@ var netRules = []configRule{
 	{"Net.DialTimeout must be > 0", func(c *Config) bool { return c.Net.DialTimeout <= 0 }},
 	{"Net.ReadTimeout must be > 0", func(c *Config) bool { return c.Net.ReadTimeout <= 0 }},
 	{"Net.WriteTimeout must be > 0", func(c *Config) bool { return c.Net.WriteTimeout <= 0 }},
+	{"Net.Proxy.Dialer must not be nil when Net.Proxy.Enable is true",
+		func(c *Config) bool { return c.Net.Proxy.Enable && c.Net.Proxy.Dialer == nil }},
 }
 
 var sharedRules = []configRule{
@@ -214,8 +216,8 @@ var saslRules = map[SASLMechanism][]configRule{
 	SASLTypePlaintext: {saslUserRule, saslPasswordRule},
 	SASLTypeOAuth: {{"An AccessTokenProvider instance must be provided to Net.SASL.TokenProvider",
 		func(c *Config) bool { return c.Net.SASL.TokenProvider == nil }}},
-	SASLTypeSCRAMSHA256: {saslUserRule, saslPasswordRule, scramClientRule},
-	SASLTypeSCRAMSHA512: {saslUserRule, saslPasswordRule, scramClientRule},
+	SASLTypeSCRAMSHA256: {saslUserRule, saslPasswordRule},
+	SASLTypeSCRAMSHA512: {saslUserRule, saslPasswordRule},
 	SASLTypeGSSAPI:      gssapiRules,
 }
 
@@ -224,8 +226,6 @@ var (
 		func(c *Config) bool { return c.Net.SASL.User == "" }}
 	saslPasswordRule = configRule{"Net.SASL.Password must not be empty when SASL is enabled",
 		func(c *Config) bool { return c.Net.SASL.Password == "" }}
-	scramClientRule = configRule{"A SCRAMClientGeneratorFunc function must be provided to Net.SASL.SCRAMClientGeneratorFunc",
-		func(c *Config) bool { return c.Net.SASL.SCRAMClientGeneratorFunc == nil }}
 )
 
 var gssapiRules = []configRule{
@@ -259,19 +259,24 @@ func (c *Config) validateSASL() error {
 	if !c.Net.SASL.Enable {
 		return nil
 	}
-	if c.Net.SASL.Mechanism == "" {
+	if c.Net.SASL.Mechanism == "" && len(c.Net.SASL.Mechanisms) == 0 {
 		c.Net.SASL.Mechanism = SASLTypePlaintext
 	}
 	if c.Net.SASL.Version == SASLHandshakeV0 && c.ApiVersionsRequest {
 		return ConfigurationError("ApiVersionsRequest must be disabled when SASL v0 is enabled")
 	}
-	of, known := saslRules[c.Net.SASL.Mechanism]
-	if !known {
-		return ConfigurationError(fmt.Sprintf(
-			"The SASL mechanism configuration is invalid. Possible values are %#q, %#q, %#q, %#q and %#q",
-			SASLTypeOAuth, SASLTypePlaintext, SASLTypeSCRAMSHA256, SASLTypeSCRAMSHA512, SASLTypeGSSAPI))
+	for _, mechanism := range c.mechanisms() {
+		of, known := saslRules[mechanism]
+		if !known {
+			return ConfigurationError(fmt.Sprintf(
+				"The SASL mechanism configuration is invalid. Possible values are %#q, %#q, %#q, %#q and %#q",
+				SASLTypeOAuth, SASLTypePlaintext, SASLTypeSCRAMSHA256, SASLTypeSCRAMSHA512, SASLTypeGSSAPI))
+		}
+		if err := rules(of).check(c); err != nil {
+			return err
+		}
 	}
-	return rules(of).check(c)
+	return nil
 }
 
 func (c *Config) validateCompression() error {

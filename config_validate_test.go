@@ -68,9 +68,7 @@ func TestConfigFaults(t *testing.T) {
 		"An AccessTokenProvider instance must be provided to Net.SASL.TokenProvider": func(c *Config) {
 			user(c, SASLTypeOAuth)
 		},
-		"A SCRAMClientGeneratorFunc function must be provided to Net.SASL.SCRAMClientGeneratorFunc": func(c *Config) {
-			user(c, SASLTypeSCRAMSHA512)
-		},
+		"Net.Proxy.Dialer must not be nil when Net.Proxy.Enable is true": func(c *Config) { c.Net.Proxy.Enable = true },
 		"The SASL mechanism configuration is invalid. Possible values are `OAUTHBEARER`, `PLAIN`, `SCRAM-SHA-256`," +
 			" `SCRAM-SHA-512` and `GSSAPI`": func(c *Config) { user(c, "NTLM") },
 		"Net.SASL.GSSAPI.ServiceName must not be empty when GSS-API mechanism is used": func(c *Config) {

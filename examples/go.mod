@@ -9,6 +9,8 @@ require (
 	golang.org/x/term v0.47.0
 )
 
+require golang.org/x/text v0.44.0 // indirect
+
 require (
 	github.com/eapache/go-resiliency v1.7.0 // indirect
 	github.com/hashicorp/go-uuid v1.0.3 // indirect

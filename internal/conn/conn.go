@@ -83,6 +83,7 @@ type Conn struct {
 	promises promises  // written, or being written, and unanswered: in the order of the wire
 	written  int64     // bytes of the stream that are known to be written
 	taken    int64     // bytes of the stream that the writer has taken, so far
+	answers  uint64    // that have come
 }
 
 // request is a request from Send to done.
@@ -96,6 +97,9 @@ type request struct {
 	start     int64     // where it begins in the stream of bytes; -1 until the writer takes it
 	sent      time.Time // when it was written, or when that began
 }
+
+// goodbyeLimit is how long Close waits for a peer that does not read.
+const goodbyeLimit = 500 * time.Millisecond
 
 // New makes a connection of nc, which is its own from then on, and starts its reader.
 func New(nc net.Conn, opts Options) *Conn {
@@ -195,6 +199,13 @@ func (c *Conn) EndedIdle() bool {
 	return c.err != nil && c.idleEnd
 }
 
+// Answers returns how many answers have come.
+func (c *Conn) Answers() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.answers
+}
+
 // Dead is closed when the connection has ended: by Close, by the peer, by any error.
 func (c *Conn) Dead() <-chan struct{} { return c.dead }
 
@@ -226,9 +237,15 @@ func (c *Conn) fail(err error) (first bool, closing error) {
 	if !first {
 		return false, nil
 	}
-	// A TLS connection says goodbye before it closes, which may take its time when the peer is not reading; only Close has it.
-	if tls, ok := c.nc.(interface{ NetConn() net.Conn }); ok && err != ErrClosed {
-		_ = tls.NetConn().Close()
+	// A TLS connection says goodbye before it closes, which may take its time when the peer is not reading; only Close has it,
+	// and not much.
+	if tls, ok := c.nc.(interface{ NetConn() net.Conn }); ok {
+		if err != ErrClosed {
+			_ = tls.NetConn().Close()
+		} else {
+			cut := time.AfterFunc(goodbyeLimit, func() { _ = tls.NetConn().Close() })
+			defer cut.Stop()
+		}
 	}
 	return true, c.nc.Close()
 }

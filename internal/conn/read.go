@@ -74,6 +74,7 @@ func (c *Conn) readOne() error {
 		c.unbusy.Wait()
 	}
 	r := c.promises.pop()
+	c.answers++
 	c.watch.progress = now
 	c.watch.answerLocked(c)
 	c.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 
 // Mechanism is one conversation. It is used once.
 type Mechanism interface {
-	// Step takes what the server said, nil at first, and returns what to say, or that the conversation is over. What it
-	// returns, errors too, may be secret or not, but errors never hold passwords or tokens.
+	// Step takes what the server said, nil at first, and returns what to say, or that the conversation is over. When it is
+	// over and there is something to say still, servers need not answer that. Errors never hold passwords or tokens.
 	Step(challenge []byte) (response []byte, over bool, err error)
 }
 
@@ -80,14 +80,20 @@ func (b *bearer) Step(challenge []byte) ([]byte, bool, error) {
 	}
 }
 
-// Exchange has a conversation: send carries a message to the server and returns its answer.
-func Exchange(m Mechanism, send func([]byte) ([]byte, error)) error {
+// Send carries a message to the server and returns its answer. To the last message there need not be any.
+type Send func(message []byte, last bool) (answer []byte, err error)
+
+// Exchange has a conversation.
+func Exchange(m Mechanism, send Send) error {
 	message, over, err := m.Step(nil)
 	for err == nil && !over {
 		var challenge []byte
-		if challenge, err = send(message); err == nil {
+		if challenge, err = send(message, false); err == nil {
 			message, over, err = m.Step(challenge)
 		}
+	}
+	if err == nil && message != nil {
+		_, err = send(message, true)
 	}
 	return err
 }

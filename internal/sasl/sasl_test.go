@@ -13,8 +13,8 @@ func TestMain(m *testing.M) {
 }
 
 // server answers with the given challenges and records what was said.
-func server(said *[]string, challenges ...string) func([]byte) ([]byte, error) {
-	return func(message []byte) ([]byte, error) {
+func server(said *[]string, challenges ...string) Send {
+	return func(message []byte, _ bool) ([]byte, error) {
 		*said = append(*said, string(message))
 		challenge := challenges[len(*said)-1]
 		return []byte(challenge), nil
@@ -56,5 +56,5 @@ func TestExchangeEndsWithTheServersError(t *testing.T) {
 	m, err := Plain("", "alice", "secret")
 	require.NoError(t, err)
 	refused := errors.New("refused")
-	require.ErrorIs(t, Exchange(m, func([]byte) ([]byte, error) { return nil, refused }), refused)
+	require.ErrorIs(t, Exchange(m, func([]byte, bool) ([]byte, error) { return nil, refused }), refused)
 }
