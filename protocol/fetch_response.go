@@ -55,10 +55,14 @@ func (b *FetchedBlock) walkTopic(c *wire.Codec) {
 	}
 }
 
-func (b *FetchedBlock) walkPartition(c *wire.Codec) {
-	if c.Reading() {
-		b.Block = new(FetchResponseBlock)
+func (b *FetchedBlock) allot(entries []FetchedBlock) {
+	blocks := make([]FetchResponseBlock, len(entries))
+	for i := range entries {
+		entries[i].Block = &blocks[i]
 	}
+}
+
+func (b *FetchedBlock) walkPartition(c *wire.Codec) {
 	c.Int32(&b.Partition)
 	b.Block.walkHead(c)
 	c.Alias(&b.Records)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"sync"
 
 	"github.com/seed20e6684a/sarama/internal/wire"
 )
@@ -69,15 +70,32 @@ func describe(m Message) string {
 
 // Marshal returns the body of m at its version, without a header.
 // The error names the message; it wraps [PacketEncodingError] where a value does not fit.
-func Marshal(m Message) ([]byte, error) { return AppendBody(nil, m) }
+func Marshal(m Message) ([]byte, error) {
+	scratch := scratches.Get().(*[]byte)
+	defer scratches.Put(scratch)
+	b, err := AppendBody((*scratch)[:0], m)
+	if cap(b) <= largestScratch {
+		*scratch = b
+	}
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte{}, b...), nil
+}
+
+// scratches are what bodies are written to before their size is known. Larger ones are not kept.
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
+
+const largestScratch = 4 << 20
 
 // AppendBody appends what [Marshal] returns to dst.
 func AppendBody(dst []byte, m Message) ([]byte, error) {
 	id := m.identity()
-	var c wire.Codec
+	c := codecs.Get().(*wire.Codec)
+	defer done(c)
 	version := id.layout()
 	c.ResetWrite(dst, version, isFlexible(id.key, version))
-	m.walk(&c)
+	m.walk(c)
 	if err := c.Err(); err != nil {
 		return dst, encodingError(m, err)
 	}
@@ -94,15 +112,24 @@ func UnmarshalOpaque(b []byte, m Message) error { return unmarshal(b, m, true) }
 
 func unmarshal(b []byte, m Message, opaque bool) error {
 	id := m.identity()
-	var c wire.Codec
+	c := codecs.Get().(*wire.Codec)
+	defer done(c)
 	version := id.layout()
 	c.ResetRead(b, version, isFlexible(id.key, version))
 	c.Opaque = opaque
-	m.walk(&c)
+	m.walk(c)
 	if err := c.End(); err != nil {
 		return decodingError(m, err)
 	}
 	return nil
+}
+
+// codecs are kept since walks, which any message has, would have each one allocated.
+var codecs = sync.Pool{New: func() any { return new(wire.Codec) }}
+
+func done(c *wire.Codec) {
+	c.ResetRead(nil, 0, false) // the message's memory is its caller's
+	codecs.Put(c)
 }
 
 // AppendRequest appends the whole frame of a request: its size, its header and its body.

@@ -13,6 +13,8 @@ type opaqueEntry[T any] interface {
 	sameTopic(*T) bool
 	walkTopic(*wire.Codec)
 	walkPartition(*wire.Codec)
+	// allot sets aside what entries that are about to be read need besides.
+	allot(entries []T)
 }
 
 // opaqueTopics carries such a list as an array of topics, each with an array of
@@ -50,10 +52,18 @@ func readOpaque[T any, P opaqueEntry[T]](c *wire.Codec, list *[]T) {
 		var first T
 		P(&first).walkTopic(c)
 		n := c.ArrayLength(0, 4)
-		*list = slices.Grow(*list, plausible[T](c, max(n, 0)))
-		for ; n > 0 && c.Err() == nil; n-- {
-			*list = append(*list, first)
-			P(&(*list)[len(*list)-1]).walkPartition(c)
+		for n > 0 && c.Err() == nil {
+			at, some := len(*list), plausible[T](c, n)
+			*list = slices.Grow(*list, some)[:at+some]
+			entries := (*list)[at:]
+			for i := range entries {
+				entries[i] = first
+			}
+			P(&first).allot(entries)
+			for i := range entries {
+				P(&entries[i]).walkPartition(c)
+			}
+			n -= some
 		}
 		c.Tags(nil)
 	}

@@ -68,6 +68,8 @@ func (p *ProducePartition) walkTopic(c *wire.Codec) {
 	}
 }
 
+func (p *ProducePartition) allot([]ProducePartition) {}
+
 func (p *ProducePartition) walkPartition(c *wire.Codec) {
 	c.Int32(&p.Partition)
 	c.Alias(&p.Records)

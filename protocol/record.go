@@ -20,11 +20,23 @@ type Record struct {
 
 func (r *Record) append(dst []byte) []byte {
 	var few [8]RecordHeader
-	headers := few[:0]
+	return appendRecord(dst, r.Attributes, r.OffsetDelta, r.timestampMillis(), r.Key, r.Value, r.headers(few[:0]))
+}
+
+// size is how many bytes append appends.
+func (r *Record) size() int {
+	var few [8]RecordHeader
+	n := recordBodySize(r.OffsetDelta, r.timestampMillis(), r.Key, r.Value, r.headers(few[:0]))
+	return varintSize(int64(n)) + n
+}
+
+func (r *Record) timestampMillis() int64 { return int64(r.TimestampDelta / time.Millisecond) }
+
+func (r *Record) headers(dst []RecordHeader) []RecordHeader {
 	for _, h := range r.Headers {
-		headers = append(headers, *h)
+		dst = append(dst, *h)
 	}
-	return appendRecord(dst, r.Attributes, r.OffsetDelta, int64(r.TimestampDelta/time.Millisecond), r.Key, r.Value, headers)
+	return dst
 }
 
 // decode reads a record whose keys, values and headers share b's memory.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"time"
-	"unsafe"
 )
 
 // RecordBatch is a batch of records of format v2 (Kafka 0.11, KIP-98).
@@ -68,11 +67,20 @@ func (b *RecordBatch) appendRecords(dst []byte) ([]byte, error) {
 		}
 		return dst, nil
 	}
-	var raw []byte
+	raw := make([]byte, 0, b.recordsSize())
 	for _, r := range b.Records {
 		raw = r.append(raw)
 	}
 	return AppendCompressed(dst, raw, b.Codec, b.CompressionLevel)
+}
+
+// recordsSize is how many bytes the records take before they are compressed.
+func (b *RecordBatch) recordsSize() int {
+	n := 0
+	for _, r := range b.Records {
+		n += r.size()
+	}
+	return n
 }
 
 func (b *RecordBatch) attributes() int16 {
@@ -140,19 +148,15 @@ func (b *RecordBatch) decodeRecords(data []byte, n, limit int) (err error) {
 		return ErrInsufficientData
 	}
 	if n >= 0 {
-		b.Records = make([]*Record, 0, n)
+		b.Records = make([]*Record, n)
 	}
+	records := make([]Record, max(n, 0)) // they share data's memory, and so none is kept alone
 	var scratch []RecordHeader
-	for n > 0 {
-		const block = 4096 / int(unsafe.Sizeof(Record{}))
-		records := make([]Record, min(n, block))
-		for i := range records {
-			if data, err = records[i].decode(data, &scratch); err != nil {
-				return err
-			}
-			b.Records = append(b.Records, &records[i])
+	for i := range records {
+		if data, err = records[i].decode(data, &scratch); err != nil {
+			return err
 		}
-		n -= len(records)
+		b.Records[i] = &records[i]
 	}
 	if len(data) > 0 {
 		return PacketDecodingError{Info: fmt.Sprintf("invalid length: %d bytes behind the last record of a batch", len(data))}

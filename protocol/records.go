@@ -40,20 +40,22 @@ func (r *Records) decode(data []byte, limit int) (rest []byte, err error) {
 	return r.RecordBatch.decode(data, limit)
 }
 
+// size is how many bytes the records take if they are not compressed.
+func (r *Records) size() int {
+	if r.RecordBatch == nil {
+		return 0
+	}
+	return RecordBatchOverhead + r.RecordBatch.recordsSize()
+}
+
 // walk carries the records of a Produce request's partition, which are one batch or one message set.
 func (r *Records) walk(c *wire.Codec) {
-	data := []byte{}
 	if !c.Reading() {
-		var err error
-		if data, err = r.append(data); err != nil {
-			c.Fail(err)
-			return
-		}
-	}
-	c.Alias(&data)
-	if !c.Reading() {
+		c.Append(r.size(), r.append)
 		return
 	}
+	var data []byte
+	c.Alias(&data)
 	*r = Records{}
 	if len(data) == 0 || c.Err() != nil {
 		return
@@ -87,27 +89,35 @@ func (r *Records) overflow() bool { return r.MsgSet != nil && r.MsgSet.OverflowM
 // walkRecords carries the records of a Fetch response's partition: batches, the last of which may be cut off. Batches
 // that compaction has emptied are passed over.
 func (b *FetchResponseBlock) walkRecords(c *wire.Codec) {
-	data := []byte{}
 	if !c.Reading() {
-		set := b.RecordsSet
-		if len(set) == 0 && b.Records != nil {
-			set = []*Records{b.Records}
-		}
+		b.writeRecords(c)
+		return
+	}
+	var data []byte
+	c.Alias(&data)
+	b.Records, b.RecordsSet, b.Partial = nil, []*Records{}, false
+	if err := b.decodeRecords(data); err != nil {
+		c.Fail(err)
+	}
+}
+
+func (b *FetchResponseBlock) writeRecords(c *wire.Codec) {
+	set := b.RecordsSet
+	if len(set) == 0 && b.Records != nil {
+		set = []*Records{b.Records}
+	}
+	size := 0
+	for _, records := range set {
+		size += records.size()
+	}
+	c.Append(size, func(dst []byte) (_ []byte, err error) {
 		for _, records := range set {
-			var err error
-			if data, err = records.append(data); err != nil {
-				c.Fail(err)
-				return
+			if dst, err = records.append(dst); err != nil {
+				break
 			}
 		}
-	}
-	c.Alias(&data)
-	if c.Reading() {
-		b.Records, b.RecordsSet, b.Partial = nil, []*Records{}, false
-		if err := b.decodeRecords(data); err != nil {
-			c.Fail(err)
-		}
-	}
+		return dst, err
+	})
 }
 
 func (b *FetchResponseBlock) decodeRecords(data []byte) error {

@@ -22,9 +22,9 @@ func (c *Codec) ArrayLength(n, size int) int {
 func (c *Codec) Int32s(v *[]int32) {
 	n := c.ArrayLength(len(*v), 4)
 	if c.reading {
-		*v = make([]int32, max(n, 0))
+		*v = c.newInt32s(max(n, 0))
 	}
-	c.int32s(*v)
+	c.eachInt32(*v)
 }
 
 // NullInt32s carries an array of 32-bit numbers or null, as nil.
@@ -33,23 +33,39 @@ func (c *Codec) NullInt32s(v *[]int32) {
 	if c.reading {
 		*v = nil
 		if n >= 0 && c.err == nil {
-			*v = make([]int32, n)
+			*v = c.newInt32s(n)
 		}
 	}
-	c.int32s(*v)
+	c.eachInt32(*v)
 }
 
-func (c *Codec) int32s(v []int32) {
+// newInt32s returns an array, of memory that is set aside for several: replicas come three and three, by the thousand.
+func (c *Codec) newInt32s(n int) []int32 {
+	const block = 128
+	if n == 0 || n > block/8 || c.err != nil {
+		return make([]int32, n)
+	}
+	if n > len(c.int32s) {
+		c.int32s = make([]int32, min(block, n+c.Left()/16))
+	}
+	v := c.int32s[:n:n]
+	c.int32s = c.int32s[n:]
+	return v
+}
+
+func (c *Codec) eachInt32(v []int32) {
 	if c.err != nil {
 		return
 	}
 	b := c.span(4 * len(v))
-	for i := range v {
-		if c.reading {
+	if c.reading {
+		for i := range v {
 			v[i] = int32(binary.BigEndian.Uint32(b[4*i:]))
-		} else {
-			binary.BigEndian.PutUint32(b[4*i:], uint32(v[i]))
 		}
+		return
+	}
+	for i, n := range v {
+		binary.BigEndian.PutUint32(b[4*i:], uint32(n))
 	}
 }
 

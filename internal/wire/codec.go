@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 )
 
 // Causes of a failed walk; errors of [Codec.Err] wrap one of them, or what the walk
@@ -40,6 +41,7 @@ type Codec struct {
 	off      int    // the next byte of buf to read or write
 	buf      []byte // what is read; or, up to its capacity, what is written
 	err      error
+	int32s   []int32 // memory for the next arrays that are read
 }
 
 // ResetRead makes c read b, a message body of the given version. Flexible says
@@ -206,11 +208,7 @@ func (c *Codec) UUID(v *[16]byte) {
 // uvarint carries an unsigned number in groups of seven bits, at most 32 bits of it.
 func (c *Codec) uvarint(v uint32) uint32 {
 	if !c.reading {
-		for v >= 0x80 {
-			c.span(1)[0] = byte(v) | 0x80
-			v >>= 7
-		}
-		c.span(1)[0] = byte(v)
+		c.putUvarint(v)
 		return 0
 	}
 	if c.off < len(c.buf) && c.buf[c.off] < 0x80 {
@@ -231,12 +229,24 @@ func (c *Codec) uvarint(v uint32) uint32 {
 	return uint32(x)
 }
 
+func (c *Codec) putUvarint(v uint32) {
+	for v >= 0x80 {
+		c.span(1)[0] = byte(v) | 0x80
+		v >>= 7
+	}
+	if c.off == len(c.buf) {
+		c.grow(1)
+	}
+	c.buf[c.off] = byte(v)
+	c.off++
+}
+
 // length carries a count, -1 for null: in width bytes (2 or 4) in the older
 // encodings, as count+1 in a varint in the flexible ones.
 func (c *Codec) length(n, width int) int {
 	switch {
 	case c.flexible && !c.reading:
-		c.uvarint(uint32(n + 1))
+		c.putUvarint(uint32(n + 1))
 		return n
 	case c.flexible:
 		n = int(int64(c.uvarint(0)) - 1)
@@ -362,6 +372,44 @@ func (c *Codec) putBytes(b []byte) {
 	c.length(len(b), 4)
 	copy(c.span(len(b)), b)
 }
+
+// Append writes bytes behind their length as a function appends them to what is written; size is how many they are most
+// likely, so that they need not be moved. What fails is the walk.
+func (c *Codec) Append(size int, write func(dst []byte) ([]byte, error)) {
+	if c.err != nil {
+		return
+	}
+	at, width := c.off, 4
+	if c.flexible {
+		width = uvarintSize(uint32(size + 1))
+	}
+	if need := width + size; need > len(c.buf)-at {
+		c.grow(need)
+	}
+	dst, err := write(c.buf[:at+width])
+	c.buf = dst[:cap(dst)]
+	switch n := len(dst) - at - width; {
+	case err != nil:
+		c.Fail(err)
+	case int64(n) >= math.MaxInt32:
+		c.Fail(fmt.Errorf("%w: %d bytes", ErrTooLong, n))
+	case c.flexible && uvarintSize(uint32(n+1)) != width:
+		moved := uvarintSize(uint32(n + 1))
+		if moved > width {
+			c.off = len(dst)
+			c.span(moved - width)
+		}
+		copy(c.buf[at+moved:], c.buf[at+width:at+width+n])
+		width = moved
+		fallthrough
+	default:
+		c.off = at
+		c.length(n, 4)
+		c.off = at + width + n
+	}
+}
+
+func uvarintSize(v uint32) int { return max((bits.Len32(v)+6)/7, 1) }
 
 // Rest carries all the bytes up to the end of the message, without a length.
 func (c *Codec) Rest(v *[]byte) {

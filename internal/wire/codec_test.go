@@ -170,6 +170,34 @@ func TestAliasSharesTheMessagesMemory(t *testing.T) {
 	require.Equal(t, 2, cap(shared), "appending must not write over what follows in the message")
 }
 
+// TestAppend: bytes land behind their length whatever was thought to be their size, and whatever room there is.
+func TestAppend(t *testing.T) {
+	for _, flexible := range []bool{false, true} {
+		for _, n := range []int{0, 1, 126, 127, 128, 20000} {
+			for _, size := range []int{0, 1, 126, 127, 128, 20000} {
+				for _, room := range []int{0, 10, 300} {
+					data := bytes.Repeat([]byte{'x'}, n)
+					var c Codec
+					c.ResetWrite(make([]byte, 0, room), 0, flexible)
+					c.Append(size, func(dst []byte) ([]byte, error) { return append(dst, data...), nil })
+					c.Append(0, func(dst []byte) ([]byte, error) { return append(dst, "end"...), nil })
+					require.NoError(t, c.Err())
+					want := write(t, flexible, func(c *Codec) {
+						end := []byte("end")
+						c.Bytes(&data)
+						c.Bytes(&end)
+					})
+					require.Equal(t, want, c.Written(), "%d bytes, %d expected, room for %d", n, size, room)
+				}
+			}
+		}
+	}
+	var c Codec
+	c.ResetWrite(nil, 0, true)
+	c.Append(0, func(dst []byte) ([]byte, error) { return dst, ErrTooLong })
+	require.ErrorIs(t, c.Err(), ErrTooLong)
+}
+
 func TestRest(t *testing.T) {
 	var head int8
 	rest := []byte("abc")

@@ -20,6 +20,8 @@ type Tag struct {
 func (c *Codec) Tags(unknown *map[uint32][]byte, known ...Tag) {
 	switch {
 	case !c.flexible || c.err != nil:
+	case !c.reading && len(known) == 0 && (unknown == nil || len(*unknown) == 0):
+		c.putUvarint(0)
 	case c.reading:
 		if unknown != nil {
 			*unknown = nil
