@@ -414,7 +414,9 @@ func (x *transactions) drain() {
 // TestTransactionsAreWholeOrUnseen: whatever fails, and while the cluster goes from one version of transactions to the other,
 // what is committed is seen, whole, once and in order, with its offsets; what is aborted is not; and no error ends a producer.
 func TestTransactionsAreWholeOrUnseen(t *testing.T) {
-	eachSeed(t, 300, nil, func(t *testing.T, net *scriptedNetwork, rnd *rand.Rand) {
+	// 15: aborted while the one before was being completed; 29, 64: an abort after a commit of which only the raise of the epoch had
+	// failed; 144, 223: a batch lost while its transaction was being aborted left a gap in the next one's sequence.
+	eachSeed(t, 300, []uint64{15, 29, 64, 144, 223}, func(t *testing.T, net *scriptedNetwork, rnd *rand.Rand) {
 		x := newTransactions(t, net, rnd, 1+rnd.Int32N(3))
 		x.vary(rnd)
 		x.conf.Version = []KafkaVersion{V2_5_0_0, V2_8_0_0, V4_0_0_0, V4_1_0_0}[rnd.IntN(4)]
@@ -433,6 +435,10 @@ func TestTransactionsAreWholeOrUnseen(t *testing.T) {
 			x.transact(t, fmt.Sprintf("%02d-", txn), rnd.IntN(20), rnd.IntN(4) > 0)
 		}
 		x.finish(t)
+		for _, err := range x.errs {
+			require.NotErrorIs(t, err, ErrInvalidProducerEpoch, "nobody has taken over")
+			require.NotErrorIs(t, err, ErrOutOfOrderSequenceNumber, "nothing was skipped")
+		}
 	})
 }
 

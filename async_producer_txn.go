@@ -89,6 +89,9 @@ func (p *asyncProducer) AddOffsetsToTxnWithGroupMetadata(offsets map[string][]*P
 	if err := p.transactional("AddOffsetsToTxn"); err != nil {
 		return err
 	}
+	if groupMetadata == nil || groupMetadata.GroupID == "" {
+		return ConfigurationError("offsets of a transaction need a group")
+	}
 	DebugLogger.Printf("producer/txnmgr [%s] add offsets to transaction\n", p.txn.id)
 	return p.txn.addOffsets(offsets, groupMetadata)
 }

@@ -109,6 +109,9 @@ func (t *transactionManager) transitionLocked(to ProducerTxnStatusFlag, err erro
 		t.number.Add(1) // so that what waits fails, and is not written any more
 	}
 	t.lastError = err
+	if to&ProducerTxnFlagAbortableError != 0 {
+		t.lastError = t.doomed // the first reason: others follow from it
+	}
 	DebugLogger.Printf("txnmgr/transition [%s] transition from %s to %s\n", t.id, t.status, to)
 	t.status = to
 	return err
@@ -173,10 +176,10 @@ func (t *transactionManager) recordsFailed(err error) error {
 	err = remedied(ErrTxnMustAbort, err)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.bumpRequired = t.bumpRequired || t.bumpable // the sequence may have a gap
 	if t.status&ProducerTxnFlagAbortingTransaction != 0 {
 		return err // what is being aborted needs no error
 	}
-	t.bumpRequired = t.bumpRequired || t.bumpable
 	_ = t.transitionLocked(ProducerTxnFlagInError|ProducerTxnFlagAbortableError, err)
 	return err
 }

@@ -319,6 +319,9 @@ func TestCallsThatDoNotFit(t *testing.T) {
 	inTransaction(t, 2, func(t *testing.T, x *transactions) {
 		require.Equal(t, ErrTransactionNotReady, x.send("a"))
 		require.Equal(t, ErrTransactionNotReady, x.producer.AddOffsetsToTxn(nil, "group"))
+		var config ConfigurationError
+		require.ErrorAs(t, x.producer.AddOffsetsToTxn(nil, ""), &config)
+		require.ErrorAs(t, x.producer.AddOffsetsToTxnWithGroupMetadata(nil, nil), &config)
 		require.NoError(t, x.producer.BeginTxn())
 		require.Equal(t, ErrTransitionNotAllowed, x.producer.BeginTxn())
 		require.NoError(t, x.producer.CommitTxn(), "of nothing")

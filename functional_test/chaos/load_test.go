@@ -27,10 +27,11 @@ type load struct {
 }
 
 func newLoad(topic string, n int, span time.Duration) *load {
-	l := &load{topic: topic, n: n - n%partitions, span: span, done: make(chan struct{})}
+	perPartition := (n + partitions - 1) / partitions
+	l := &load{topic: topic, n: perPartition * partitions, span: span, done: make(chan struct{})}
 	for p := range partitions {
-		size := l.n / partitions
-		l.outcomes[p], l.failed[p], l.unwritten[p] = make([]uint8, size), make([]bool, size), make([]bool, size)
+		l.outcomes[p], l.failed[p] = make([]uint8, perPartition), make([]bool, perPartition)
+		l.unwritten[p] = make([]bool, perPartition)
 	}
 	return l
 }
