@@ -23,9 +23,12 @@ func (mr *MockCreateTopicsResponse) For(request protocol.Message) any {
 	if req == nil {
 		return nil
 	}
-	res := &CreateTopicsResponse{Version: req.Version, TopicErrors: make(map[string]*TopicError)}
+	res := &CreateTopicsResponse{
+		Version: req.Version, TopicErrors: make(map[string]*TopicError), TopicResults: make(map[string]*CreatableTopicResult),
+	}
 	for topic := range req.TopicDetails {
 		res.TopicErrors[topic] = new(TopicError)
+		res.TopicResults[topic] = &CreatableTopicResult{NumPartitions: -1, ReplicationFactor: -1} // it does not tell
 		if req.Version >= 1 && strings.HasPrefix(topic, "_") {
 			message := "insufficient permissions to create topic with reserved prefix"
 			res.TopicErrors[topic] = &TopicError{Err: ErrTopicAuthorizationFailed, ErrMsg: &message}

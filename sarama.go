@@ -5,13 +5,16 @@ Choose by what you do:
 
   - produce: AsyncProducer takes messages on a channel and reports outcomes on two others; SyncProducer returns when Kafka
     has acknowledged. Both can be idempotent and transactional.
-  - consume: ConsumerGroup shares partitions among members and commits offsets; Consumer reads partitions of your choice.
-  - administer: ClusterAdmin creates, changes and describes what a cluster holds.
+  - consume: ConsumerGroup shares partitions among members and commits offsets; Consumer reads partitions of your choice;
+    ShareConsumer takes records one by one, as jobs. OffsetManager keeps offsets for those who share partitions otherwise.
+  - administer: ClusterAdmin creates, changes and describes what a cluster holds; Admin does so with contexts, and more.
   - go lower: Client holds the metadata and finds leaders and coordinators; Broker is one broker, and each request type is
     a method of it.
 
 All of them take a Config; start from NewConfig. They are safe for concurrent use. What must be closed has a Close, which
-waits until nothing of it is left running.
+waits until nothing of it is left running. Interfaces have sarama's methods; what the constructors return often has more, told
+by names such as ExtendedSyncProducer, ManagedConsumerGroup and ContextClusterAdmin. For tests there are MockBroker and package
+mocks. The folder docs has a page for each of these topics.
 
 # How data flows
 
