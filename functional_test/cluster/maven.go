@@ -27,12 +27,21 @@ func javaPath() (string, error) {
 // jars returns the folder with the jars of a version of Kafka, which Maven fills when they are used first. Processes
 // that ask at the same time wait for one another.
 func jars(ctx context.Context, version string) (string, error) {
+	pom, err := pomOf(version)
+	if err != nil {
+		return "", err
+	}
+	return fetched(ctx, version, pom)
+}
+
+// fetched returns the folder of a name with the jars that a Maven project depends on.
+func fetched(ctx context.Context, name, pom string) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("the folder for Kafka's jars: %w", err)
 	}
 	cache = filepath.Join(cache, "sarama-kafka")
-	folder := filepath.Join(cache, version)
+	folder := filepath.Join(cache, name)
 	if exists(folder) {
 		return folder, nil
 	}
@@ -47,8 +56,8 @@ func jars(ctx context.Context, version string) (string, error) {
 	if exists(folder) {
 		return folder, nil
 	}
-	if err := fetchJars(ctx, cache, folder, version); err != nil {
-		return "", fmt.Errorf("fetching Kafka %s with Maven: %w", version, err)
+	if err := fetchJars(ctx, cache, folder, pom); err != nil {
+		return "", fmt.Errorf("fetching the jars of Kafka or Kerby %s with Maven: %w", name, err)
 	}
 	return folder, nil
 }
@@ -59,12 +68,8 @@ func exists(path string) bool {
 }
 
 // fetchJars fills a folder as a whole or not at all.
-func fetchJars(ctx context.Context, cache, folder, version string) error {
+func fetchJars(ctx context.Context, cache, folder, pom string) error {
 	mvn, err := exec.LookPath("mvn")
-	if err != nil {
-		return err
-	}
-	pom, err := pomOf(version)
 	if err != nil {
 		return err
 	}
@@ -93,19 +98,24 @@ func pomOf(version string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return projectOf(artifactsOf(v, version)...), nil
+}
+
+// projectOf returns a Maven project that depends on artifacts.
+func projectOf(artifacts ...artifact) string {
 	var b strings.Builder
 	b.WriteString(`<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>local</groupId><artifactId>kafka-jars</artifactId><version>1</version><packaging>pom</packaging>
 <dependencies>
 `)
-	for _, a := range artifactsOf(v, version) {
+	for _, a := range artifacts {
 		fmt.Fprintf(&b, `<dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version><exclusions>
 <exclusion><groupId>org.slf4j</groupId><artifactId>slf4j-log4j12</artifactId></exclusion>
 <exclusion><groupId>log4j</groupId><artifactId>log4j</artifactId></exclusion></exclusions></dependency>
 `, a.group, a.name, a.version)
 	}
 	b.WriteString("</dependencies></project>\n")
-	return b.String(), nil
+	return b.String()
 }
 
 // artifactsOf knows what differs from release to release.
