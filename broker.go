@@ -32,7 +32,7 @@ func NewBroker(addr string) *Broker { return &Broker{id: -1, addr: addr} }
 
 // newBrokerAt returns a broker as messages name it.
 func newBrokerAt(a *protocol.BrokerAddress) *Broker {
-	return &Broker{id: a.ID, addr: net.JoinHostPort(a.Host, strconv.Itoa(int(a.Port))), rack: a.Rack}
+	return &Broker{id: a.ID, addr: net.JoinHostPort(printable(a.Host), strconv.Itoa(int(a.Port))), rack: a.Rack}
 }
 
 // another returns the same broker with a connection of its own, not opened.

@@ -161,7 +161,7 @@ func (c *client) findCoordinator(ctx context.Context, kind CoordinatorType, key 
 	}
 	var response *FindCoordinatorResponse
 	settled, err := c.eachBroker(ctx, failed, func(broker *Broker) (settled bool, err error) {
-		DebugLogger.Printf("client/coordinator requesting coordinator for %s from %s\n", key, broker.Addr())
+		DebugLogger.Printf("client/coordinator requesting coordinator for %s from %s\n", printable(key), broker.Addr())
 		response, err = broker.findCoordinator(ctx, request)
 		if err == nil {
 			return true, nil
@@ -231,18 +231,18 @@ func judgeCoordinator(response *FindCoordinatorResponse) (again bool, err error)
 func (c *client) takeCoordinator(ctx context.Context, of coordinatorKey, response *FindCoordinatorResponse, err error) error {
 	switch {
 	case err == nil:
-		DebugLogger.Printf("client/coordinator coordinator for %s is #%d (%s)\n", of.key, response.Coordinator.ID(), response.Coordinator.Addr())
+		DebugLogger.Printf("client/coordinator coordinator for %s is #%d (%s)\n", printable(of.key), response.Coordinator.ID(), response.Coordinator.Addr())
 		return c.keepCoordinator(of, response.Coordinator)
 	case errors.Is(err, ErrConsumerCoordinatorNotAvailable):
-		Logger.Printf("client/coordinator coordinator for %s is not available\n", of.key)
+		Logger.Printf("client/coordinator coordinator for %s is not available\n", printable(of.key))
 		c.awaitInternalTopics(ctx, of.kind)
 	case errors.Is(err, ErrGroupAuthorizationFailed):
-		Logger.Printf("client was not authorized to access group %s while attempting to find coordinator", of.key)
+		Logger.Printf("client was not authorized to access group %s while attempting to find coordinator", printable(of.key))
 	}
 	if code := KError(0); errors.As(err, &code) {
 		return code // which callers compare with ==
 	}
-	return fmt.Errorf("coordinator of %s: %w", of.key, err)
+	return fmt.Errorf("coordinator of %s: %w", printable(of.key), err)
 }
 
 func (c *client) keepCoordinator(of coordinatorKey, broker *Broker) error {

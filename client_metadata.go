@@ -225,7 +225,7 @@ type refreshError map[string]error
 func (e refreshError) Error() string {
 	lines := make([]string, 0, len(e))
 	for _, topic := range slices.Sorted(maps.Keys(e)) {
-		lines = append(lines, topic+": "+e[topic].Error())
+		lines = append(lines, printable(topic)+": "+e[topic].Error())
 	}
 	return strings.Join(lines, "\n")
 }

@@ -3,6 +3,7 @@ package sarama
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -105,7 +106,7 @@ func (c *client) refreshOnce(ctx context.Context, topics []string, failed *broke
 
 	settled, err := c.eachBroker(ctx, failed, func(broker *Broker) (settled bool, err error) {
 		if len(topics) > 0 {
-			DebugLogger.Printf("client/metadata fetching metadata for %v from broker %s\n", topics, broker.Addr())
+			DebugLogger.Printf("client/metadata fetching metadata for %v from broker %s\n", printableAll(topics), broker.Addr())
 		} else {
 			DebugLogger.Printf("client/metadata fetching metadata for all topics from broker %s\n", broker.Addr())
 		}
@@ -154,6 +155,9 @@ const (
 
 var errNoBrokersInMetadata = errors.New("kafka: metadata without brokers, as from a broker that starts up")
 
+// maxBrokers is more than any cluster has: who names more wants the client to dial them all.
+const maxBrokers = 10_000
+
 // judgeMetadata decides by a broker's response, or why there is none. The error is nil if the response is of use.
 func judgeMetadata(response *MetadataResponse, err error) (metadataVerdict, error) {
 	var notSent PacketEncodingError
@@ -168,6 +172,8 @@ func judgeMetadata(response *MetadataResponse, err error) (metadataVerdict, erro
 		return metadataElsewhere, response.Err
 	case len(response.Brokers) == 0:
 		return metadataElsewhere, errNoBrokersInMetadata
+	case len(response.Brokers) > maxBrokers:
+		return metadataElsewhere, fmt.Errorf("metadata names %d brokers, more than %d are not believed", len(response.Brokers), maxBrokers)
 	}
 	return metadataOfUse, nil
 }
@@ -178,7 +184,7 @@ func logMetadata(verdict metadataVerdict, err error, broker *Broker, topics []st
 	case errors.Is(err, ErrSASLAuthenticationFailed):
 		Logger.Println("client/metadata failed SASL authentication")
 	case errors.Is(err, ErrTopicAuthorizationFailed):
-		Logger.Println("client is not authorized to access this topic. The topics were: ", topics)
+		Logger.Println("client is not authorized to access this topic. The topics were: ", printableAll(topics))
 	case errors.Is(err, errNoBrokersInMetadata):
 		Logger.Printf("client/metadata receiving empty brokers from the metadata response when requesting the broker #%d at %s", broker.ID(), broker.Addr())
 	case verdict != metadataHopeless:
@@ -196,6 +202,7 @@ func (c *client) learn(response *MetadataResponse, topics []string) (again bool,
 	}
 	all := len(topics) == 0
 	if all {
+		response = withoutForgedTopics(response)
 		clear(c.topicsInUse)
 	}
 	for _, topic := range response.Topics {
@@ -208,4 +215,16 @@ func (c *client) learn(response *MetadataResponse, topics []string) (again bool,
 		topics:       news.topics,
 	})
 	return news.retry, news.err()
+}
+
+// withoutForgedTopics leaves out the topics that Kafka allows nobody to create: their names would go into logs and errors.
+func withoutForgedTopics(response *MetadataResponse) *MetadataResponse {
+	forged := func(topic *TopicMetadata) bool { return printable(topic.Name) != topic.Name }
+	if !slices.ContainsFunc(response.Topics, forged) {
+		return response
+	}
+	Logger.Println("client/metadata leaving out topics whose names cannot be printed")
+	real := *response
+	real.Topics = slices.DeleteFunc(slices.Clone(response.Topics), forged)
+	return &real
 }

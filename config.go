@@ -15,7 +15,8 @@ const defaultClientID = "sarama"
 // Config is how clients, producers, consumers and admins behave. Start from NewConfig, change what you need, and leave it
 // alone once something was made with it. One Config may serve many clients.
 //
-// Times are rounded down to milliseconds where they are sent to brokers.
+// Times are rounded down to milliseconds where they are sent to brokers. A Config may be printed and marshalled to JSON:
+// passwords and tokens are left out.
 type Config struct {
 	// Admin is for ClusterAdmin.
 	Admin struct {

@@ -167,3 +167,11 @@ func printable(text string) string {
 	}
 	return text
 }
+
+func printableAll(texts []string) []string {
+	all := make([]string, len(texts))
+	for i, text := range texts {
+		all[i] = printable(text)
+	}
+	return all
+}

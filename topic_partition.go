@@ -13,7 +13,7 @@ type topicPartition struct {
 
 // String returns topic and partition as Kafka's tools write them: "orders-3".
 func (tp topicPartition) String() string {
-	return tp.topic + "-" + strconv.Itoa(int(tp.partition))
+	return printable(tp.topic) + "-" + strconv.Itoa(int(tp.partition))
 }
 
 // compare orders by topic, then by partition.
