@@ -70,9 +70,9 @@ func (pb *produceBatches) reset() {
 // send encodes the batches and starts the request. A batch that can not be encoded fails alone. See startProduce of attend.
 func (pb *produceBatches) send(attend bool) *conn.Conn {
 	p, broker := pb.loop.parent, pb.loop.broker
-	encoded := pb.batches[:0]
+	encoded, format := pb.batches[:0], pb.format()
 	for _, b := range pb.batches {
-		if err := b.encode(&p.format); err != nil {
+		if err := b.encode(format); err != nil {
 			b.from.answered(b.recordBatch, batchAnswer{err: err, unencodable: true})
 			continue
 		}
@@ -87,6 +87,33 @@ func (pb *produceBatches) send(attend bool) *conn.Conn {
 	p.client.connect(broker) // again, if the connection was lost
 	p.meter.sent(pb)
 	return broker.startProduce(p.ctx, &pb.call, attend, pb.done)
+}
+
+// firstZSTD is the first version of Produce whose batches may be compressed with zstd (Kafka 2.1, KIP-110).
+const firstZSTD = 7
+
+// format is how batches are written for the broker: with another codec if it is too old for zstd.
+func (pb *produceBatches) format() *batchFormat {
+	p, bp := pb.loop.parent, pb.loop
+	if p.format.codec != CompressionZSTD {
+		return &p.format
+	}
+	p.client.connect(bp.broker)
+	l, err := bp.broker.connected(p.ctx)
+	if err != nil {
+		return &p.format
+	}
+	version, err := l.version(protocol.KeyProduce)
+	if err != nil || version >= firstZSTD {
+		return &p.format
+	}
+	if bp.oldFormat == nil {
+		Logger.Printf("producer/broker/%d does not know zstd: batches are compressed with lz4\n", bp.broker.ID())
+		older := p.format
+		older.codec, older.level = CompressionLZ4, CompressionLevelDefault
+		bp.oldFormat = &older
+	}
+	return bp.oldFormat
 }
 
 // fill lists the batches in the call, those of a topic side by side, with the topics' ids if all are known.

@@ -43,13 +43,14 @@ func newBatchFormat(conf *Config) batchFormat {
 // It belongs to one at a time: to its partition while it is open, to a request, to the settling of its messages.
 type recordBatch struct {
 	msgs    []*ProducerMessage
-	buf     []byte // room for the header, then records; uncompressed
-	payload []byte // what is sent, nil until the batch is encoded: buf itself or the compressed batch
-	spare   []byte // memory of compressed payloads, kept for the next one
-	err     error  // what the batch is settled with
-	reason  error  // of its last failure, while it is tried again
-	doomed  error  // what it fails with in the place of another try
-	since   int64  // when its first message came, in milliseconds
+	buf     []byte           // room for the header, then records; uncompressed
+	payload []byte           // what is sent, nil until the batch is encoded: buf itself or the compressed batch
+	codec   CompressionCodec // of payload
+	spare   []byte           // memory of compressed payloads, kept for the next one
+	err     error            // what the batch is settled with
+	reason  error            // of its last failure, while it is tried again
+	doomed  error            // what it fails with in the place of another try
+	since   int64            // when its first message came, in milliseconds
 
 	contexts []func() bool   // stop the watches of messages' contexts
 	watched  <-chan struct{} // the last of those
@@ -141,11 +142,12 @@ func (b *recordBatch) append(f *batchFormat, msg *ProducerMessage, now int64) {
 	b.msgs = append(b.msgs, msg)
 }
 
-// encode makes the payload, once: a batch that is sent again has the same bytes.
+// encode makes the payload, once: a batch that is sent again has the same bytes, unless the broker does not know the codec.
 func (b *recordBatch) encode(f *batchFormat) error {
-	if b.payload != nil {
+	if b.payload != nil && b.codec == f.codec {
 		return nil
 	}
+	b.codec = f.codec
 	if f.magic < 2 {
 		return b.encodeMessageSet(f)
 	}
