@@ -1,0 +1,424 @@
+package sarama
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// startExtended starts an asynchronous producer.
+func (p *producing) startExtended(t *testing.T) ExtendedAsyncProducer {
+	t.Helper()
+	producer, err := NewAsyncProducer([]string{p.addr}, p.conf)
+	require.NoError(t, err)
+	return producer.(ExtendedAsyncProducer)
+}
+
+// startSync starts a synchronous producer.
+func (p *producing) startSync(t *testing.T) ExtendedSyncProducer {
+	t.Helper()
+	producer, err := NewSyncProducer([]string{p.addr}, p.conf)
+	require.NoError(t, err)
+	return producer.(ExtendedSyncProducer)
+}
+
+// stall has Produce requests wait until release is called, or the test ends.
+func (p *producing) stall(net *scriptedNetwork) (release func()) {
+	gate := make(chan struct{})
+	for _, b := range net.brokers {
+		b.on(protocol.KeyProduce, func(r *scriptedRequest) protocol.Message {
+			select {
+			case <-gate:
+				return p.logs.produce(r)
+			case <-r.Broker.stopped:
+				return r.cut()
+			}
+		})
+	}
+	return sync.OnceFunc(func() { close(gate) })
+}
+
+func order7(value string) *ProducerMessage {
+	return &ProducerMessage{Topic: "orders", Value: StringEncoder(value)}
+}
+
+func TestFlushWaitsForWhatWasSentBefore(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 2)
+		p.conf.Producer.Flush.Frequency = time.Hour
+		p.conf.Producer.Flush.Messages = 1000
+		p.logs.delay = func() time.Duration { return time.Second }
+		producer := p.startExtended(t)
+		for i := range 10 {
+			msg := order7(numbered(i))
+			msg.Partition = int32(i % 2)
+			producer.Input() <- msg
+		}
+		began := time.Now()
+		require.NoError(t, producer.Flush(context.Background()))
+		require.Equal(t, time.Second, time.Since(began))
+		require.Len(t, p.logs.values(0), 5)
+		require.Len(t, p.logs.values(1), 5)
+		require.NoError(t, producer.Flush(context.Background()), "there is nothing")
+		require.Equal(t, time.Second, time.Since(began))
+
+		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+		defer cancel()
+		producer.Input() <- order7("late")
+		require.ErrorIs(t, producer.Flush(ctx), context.DeadlineExceeded)
+		require.NoError(t, producer.Close())
+		require.NoError(t, producer.Flush(context.Background()), "there is nothing any more")
+	})
+}
+
+// TestFlushIsNotKeptByWhatComesLater: it ends while messages go on coming in.
+func TestFlushIsNotKeptByWhatComesLater(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		p.conf.Producer.Return.Successes = false
+		p.logs.delay = func() time.Duration { return time.Second }
+		producer := p.startExtended(t)
+		stop, stopped := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(stopped)
+			for tick := time.NewTicker(100 * time.Millisecond); ; {
+				select {
+				case <-tick.C:
+					producer.Input() <- order7("x")
+				case <-stop:
+					return
+				}
+			}
+		}()
+		<-time.After(5 * time.Second)
+		began := time.Now()
+		require.NoError(t, producer.Flush(context.Background()))
+		require.LessOrEqual(t, time.Since(began), 2*time.Second)
+		close(stop)
+		<-stopped
+		require.NoError(t, producer.Close())
+	})
+}
+
+// TestFlushWaitsForTopicsThatAreLookedUp and for batches that are split and sent again.
+func TestFlushWaitsForTopicsThatAreLookedUp(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		producer := p.startExtended(t)
+		producer.Input() <- &ProducerMessage{Topic: "nope"}
+		began := time.Now()
+		require.NoError(t, producer.Flush(context.Background()))
+		require.Equal(t, 750*time.Millisecond, time.Since(began), "Metadata.Retry")
+		require.Equal(t, ErrUnknownTopicOrPartition, (<-producer.Errors()).Err)
+		require.NoError(t, producer.Close())
+	})
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		p.conf.Producer.Flush.Messages = 64
+		p.logs.limit = 400
+		producer := p.startExtended(t)
+		for i := range 64 {
+			producer.Input() <- order7(numbered(i))
+		}
+		require.NoError(t, producer.Flush(context.Background()))
+		require.Len(t, p.logs.values(0), 64)
+		require.NoError(t, producer.Close())
+	})
+}
+
+func TestTrySendNeverWaitsAndNeverPanics(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		p.conf.ChannelBufferSize = 0
+		producer := p.startExtended(t)
+		require.Equal(t, ErrNilMessage, producer.TrySend(nil))
+		synctest.Wait()
+		require.NoError(t, producer.TrySend(order7("1")))
+		<-producer.Successes()
+		sent := make(chan int)
+		for range 4 {
+			go func() {
+				n := 0
+				for {
+					switch err := producer.TrySend(order7("x")); err {
+					case nil:
+						n++
+					case ErrInputFull:
+						<-time.After(time.Microsecond)
+					default:
+						if err != ErrShuttingDown {
+							n = -1
+						}
+						sent <- n
+						return
+					}
+				}
+			}()
+		}
+		outcomes := make(chan outcome)
+		go func() { outcomes <- collect(producer) }()
+		<-time.After(time.Millisecond)
+		producer.AsyncClose()
+		accepted := 0
+		for range 4 {
+			n := <-sent
+			require.GreaterOrEqual(t, n, 0)
+			accepted += n
+		}
+		o := <-outcomes
+		require.Len(t, append(o.succeeded, o.failed...), accepted, "each that was accepted has an outcome")
+		require.Positive(t, accepted)
+		require.NoError(t, producer.Close())
+		require.Equal(t, ErrShuttingDown, producer.TrySend(order7("late")))
+		require.Equal(t, ErrShuttingDown, producer.SendContext(context.Background(), order7("late")))
+	})
+}
+
+func TestSendContextWaitsForRoom(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		p.conf.ChannelBufferSize = 0
+		release := p.stall(net)
+		producer := p.startExtended(t)
+		producer.(*asyncProducer).ledger.limit = 1 // the first message takes all
+		require.NoError(t, producer.SendContext(context.Background(), order7("1")))
+		synctest.Wait()
+		require.Equal(t, ErrInputFull, producer.TrySend(order7("no")))
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		began := time.Now()
+		require.ErrorIs(t, producer.SendContext(ctx, order7("no")), context.DeadlineExceeded)
+		require.Equal(t, time.Second, time.Since(began))
+		waiting := make(chan error)
+		go func() { waiting <- producer.SendContext(context.Background(), order7("2")) }()
+		synctest.Wait()
+		release()
+		<-producer.Successes() // what is not taken is held, too
+		require.NoError(t, <-waiting)
+		<-producer.Successes()
+		require.Equal(t, []string{"1", "2"}, p.logs.values(0))
+		require.NoError(t, producer.Close())
+	})
+}
+
+// TestContextOfAMessageEndsIt before it is sent, and not afterwards.
+func TestContextOfAMessageEndsIt(t *testing.T) {
+	for name, custom := range map[string]bool{"plain": false, "custom encoder": true} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, net *scriptedNetwork) {
+				p := newProducing(t, net, 1)
+				p.conf.Producer.Flush.Frequency = time.Minute
+				producer := p.startExtended(t)
+				gone := errors.New("gone")
+				ctx, cancel := context.WithCancelCause(context.Background())
+				var sent []*ProducerMessage
+				for i := range 6 {
+					msg := order7(numbered(i))
+					if custom {
+						msg.Value = customText(numbered(i))
+					}
+					if i%2 == 0 {
+						msg.SetContext(ctx)
+						require.Equal(t, ctx, msg.Context())
+					}
+					sent = append(sent, msg)
+					producer.Input() <- msg
+				}
+				synctest.Wait()
+				began := time.Now()
+				cancel(gone)
+				for i := range 3 {
+					failed := <-producer.Errors()
+					require.Equal(t, sent[2*i], failed.Msg)
+					require.ErrorIs(t, failed.Err, gone)
+					require.ErrorIs(t, failed.Err, context.Canceled)
+					require.False(t, failed.PossiblyWritten)
+				}
+				require.Zero(t, time.Since(began))
+				for i := range 3 {
+					require.Equal(t, sent[2*i+1], <-producer.Successes())
+					require.EqualValues(t, i, sent[2*i+1].Offset)
+				}
+				require.Equal(t, []string{numbered(1), numbered(3), numbered(5)}, p.logs.values(0))
+				producer.Input() <- sent[0] // it has its context still
+				require.ErrorIs(t, (<-producer.Errors()).Err, gone)
+				sent[0].SetContext(nil)
+				require.Equal(t, context.Background(), sent[0].Context())
+				producer.Input() <- sent[0]
+				require.Equal(t, sent[0], <-producer.Successes())
+				require.NoError(t, producer.Close())
+			})
+		})
+	}
+}
+
+// customText is an encoder of the user's.
+type customText string
+
+func (c customText) Encode() ([]byte, error) { return []byte(c), nil }
+func (c customText) Length() int             { return len(c) }
+
+func TestSendMessageContext(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 2)
+		producer := p.startSync(t)
+		msg := order7("1")
+		msg.Partition = 1
+		partition, offset, err := producer.SendMessageContext(context.Background(), msg)
+		require.NoError(t, err)
+		require.EqualValues(t, 1, partition)
+		require.Zero(t, offset)
+		_, _, err = producer.SendMessageContext(context.Background(), nil)
+		require.ErrorIs(t, err, ErrNilMessage)
+
+		release := p.stall(net)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		msg.Value = StringEncoder("2")
+		began := time.Now()
+		partition, offset, err = producer.SendMessageContext(ctx, msg)
+		require.Equal(t, time.Second, time.Since(began))
+		require.EqualValues(t, -1, partition)
+		require.EqualValues(t, -1, offset)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		var failed *ProducerError
+		require.ErrorAs(t, err, &failed)
+		require.True(t, failed.PossiblyWritten, "it is on its way")
+		require.Same(t, msg, failed.Msg)
+		msg.Offset, msg.Topic = 17, "" // it is the caller's
+		release()
+		require.NoError(t, producer.Close())
+		require.Equal(t, []string{"1", "2"}, p.logs.values(1))
+		require.EqualValues(t, 17, msg.Offset)
+	})
+}
+
+// TestSendMessageContextBeforeItIsSent: what has not left when ctx ends does not leave any more.
+func TestSendMessageContextBeforeItIsSent(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		p.conf.Producer.Flush.Frequency = time.Minute
+		producer := p.startSync(t)
+		for _, topic := range []string{"orders", "nope"} {
+			ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+			_, _, err := producer.SendMessageContext(ctx, &ProducerMessage{Topic: topic})
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+			var failed *ProducerError
+			require.ErrorAs(t, err, &failed)
+			require.False(t, failed.PossiblyWritten)
+			cancel()
+		}
+		require.NoError(t, producer.Close())
+		require.Empty(t, p.logs.values(0))
+	})
+}
+
+func TestSendMessagesContextTellsOfEach(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		producer := p.startSync(t)
+		results, err := producer.SendMessagesContext(context.Background(), nil)
+		require.NoError(t, err)
+		require.Empty(t, results)
+		msgs := []*ProducerMessage{order7("0"), nil, {Topic: "orders", Partition: 7}, order7("1"), {Topic: "no topic"}}
+		results, err = producer.SendMessagesContext(context.Background(), msgs)
+		var failed ProducerErrors
+		require.ErrorAs(t, err, &failed)
+		require.Len(t, failed, 3)
+		require.Len(t, results, len(msgs))
+		for i, want := range []error{nil, ErrNilMessage, ErrInvalidPartition, nil, ErrInvalidTopic} {
+			require.ErrorIs(t, results[i].Err, want, i)
+		}
+		require.EqualValues(t, 0, results[0].Offset)
+		require.EqualValues(t, 1, results[3].Offset)
+		require.EqualValues(t, 1, msgs[3].Offset)
+		require.NoError(t, producer.Close())
+		_, err = producer.SendMessagesContext(context.Background(), msgs[:1])
+		require.ErrorIs(t, err.(ProducerErrors)[0], ErrShuttingDown)
+	})
+}
+
+// TestCloseContextGivesUp: what is left fails, in time, however the brokers do.
+func TestCloseContextGivesUp(t *testing.T) {
+	for _, shared := range []bool{false, true} {
+		for _, idempotent := range []bool{false, true} {
+			t.Run(fmt.Sprintf("shared client %v, idempotent %v", shared, idempotent), func(t *testing.T) {
+				bubble(t, func(t *testing.T, net *scriptedNetwork) {
+					p := newProducing(t, net, 2)
+					p.conf.Producer.Idempotent = idempotent
+					release := p.stall(net)
+					client, err := NewClient([]string{p.addr}, p.conf)
+					require.NoError(t, err)
+					producer := p.startExtended(t)
+					if shared {
+						require.NoError(t, producer.Close())
+						made, err := NewAsyncProducerFromClient(client)
+						require.NoError(t, err)
+						producer = made.(ExtendedAsyncProducer)
+					}
+					for i := range 100 {
+						msg := order7(numbered(i))
+						msg.Partition = int32(i % 2)
+						producer.Input() <- msg
+						synctest.Wait()
+					}
+					producer.Input() <- &ProducerMessage{Topic: "nope"}
+					gone := errors.New("gone")
+					ctx, cancel := context.WithTimeoutCause(context.Background(), 100*time.Millisecond, gone)
+					defer cancel()
+					began := time.Now()
+					err = producer.CloseContext(ctx)
+					require.Equal(t, 100*time.Millisecond, time.Since(began))
+					require.ErrorIs(t, err, gone)
+					require.ErrorIs(t, err, context.DeadlineExceeded)
+					var failed ProducerErrors
+					require.ErrorAs(t, err, &failed)
+					require.Len(t, failed, 101)
+					doubtful := 0
+					for _, f := range failed {
+						require.ErrorIs(t, f.Err, ErrShuttingDown)
+						require.ErrorIs(t, f.Err, gone)
+						if f.PossiblyWritten {
+							doubtful++
+						}
+					}
+					require.Positive(t, doubtful)
+					require.Less(t, doubtful, 100)
+					release()
+					synctest.Wait()
+					require.Len(t, append(p.logs.values(0), p.logs.values(1)...), doubtful, "the broker had what was on its way")
+					require.NoError(t, client.Close())
+				})
+			})
+		}
+	}
+}
+
+func TestCloseContextOfASyncProducer(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		p.stall(net)
+		producer := p.startSync(t)
+		outcome := make(chan error)
+		go func() {
+			_, _, err := producer.SendMessage(order7("1"))
+			outcome <- err
+		}()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		closed := make(chan error)
+		go func() { closed <- producer.CloseContext(ctx) }()
+		require.ErrorIs(t, <-outcome, ErrShuttingDown)
+		require.ErrorIs(t, <-closed, context.DeadlineExceeded)
+		require.NoError(t, producer.Close())
+	})
+}
