@@ -7,6 +7,16 @@ help: ## Lists the targets.
 test: ## Runs the tests of all modules; what needs a cluster uses an embedded one. Needs Go alone.
 	go test ./...
 	@for m in $$(scripts/modules); do echo "(cd $$m && go test ./...)"; (cd $$m && go test ./...) || exit 1; done
+	cd shim && GOWORK=off go test ./...
+
+generate: ## Writes the forwards of the shim anew, after the library's exports have changed.
+	cd shim && GOWORK=off go mod tidy && GOWORK=off go generate ./...
+
+shim: ## Runs the tests of the shim, which is github.com/IBM/sarama by this library and so not in the workspace.
+	cd shim && GOWORK=off go test ./...
+
+programs: ## Builds and tests programs of others, which use sarama, with this library in its place. Fetches them; some minutes.
+	compat/programs.sh
 
 race: ## Runs the library's tests under the race detector, in random order.
 	GOWORK=off go test -race -shuffle=on ./...
@@ -40,4 +50,4 @@ up: ## Starts three brokers with Docker on localhost:9092, :9093 and :9094 and w
 down: ## Ends those brokers and throws their data away.
 	docker compose down --volumes
 
-.PHONY: help test race functional schemas fuzz bench lint check up down
+.PHONY: help test generate shim programs race functional schemas fuzz bench lint check up down

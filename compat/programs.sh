@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Fetches programs of others that use github.com/IBM/sarama, puts this library in its place by a line in their go.mod (../shim),
+# builds them and runs those of their tests that need no broker. Nothing of their source is changed; where a test implements an
+# interface as it was before sarama v1.61.1, a file of testdata/programs/NAME adds the methods that have come since.
+#
+#     compat/programs.sh [-v] [-real] [NAME...]
+#
+# -v shows what commands print, -real has sarama v1.61.1 itself in place, which tells whose a failure is. Exit code: 0 all
+# passed, 1 some failed, 2 none failed but some could not be fetched, 3 wrong arguments.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+export GOWORK=off GOFLAGS="${GOFLAGS:-} -mod=mod"
+
+# NAME MODULE@VERSION TESTS PACKAGES: of the packages, tests with a name like TESTS need no broker.
+programs='
+goka        github.com/lovoo/goka@v1.1.14                                     .       . ./examples/4-tests ./integrationtest ./multierr ./storage ./tester ./web/...
+watermill   github.com/ThreeDotsLabs/watermill-kafka/v3@v3.0.6                Marshal ./...
+otelsarama  github.com/dnwe/otelsarama@v0.0.0-20240308230250-9388d9d40bc0     .       ./...
+cloudevents github.com/cloudevents/sdk-go/protocol/kafka_sarama/v2@v2.16.2    .       ./...
+'
+
+verbose='' real='' chosen=()
+for argument; do
+  case $argument in
+    -v) verbose=1 ;;
+    -real) real=1 ;;
+    *)
+      grep -q "^$argument " <<<"$programs" || { echo "there is no program $argument; there are: $(awk '{print $1}' <<<"$programs" | xargs)"; exit 3; }
+      chosen+=("$argument")
+      ;;
+  esac
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+run() { # runs a command; what it prints is shown if it fails or if that is asked for
+  if "$@" >"$work/out" 2>&1; then
+    [ -z "$verbose" ] || cat "$work/out"
+    return 0
+  fi
+  grep -vE '^(=== |\?|ok |PASS$)|^ *--- (PASS|SKIP)' "$work/out" | tail -n 200
+  grep -E "^ *--- FAIL|^FAIL" "$work/out"
+  return 1
+}
+
+fetch() { # MODULE FOLDER: copies the module to where it can be written
+  local source
+  source=$(cd "$work" && go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",*$/\1/p')
+  [ -n "$source" ] && cp -r "$source" "$2" && chmod -R u+w "$2"
+}
+
+replace() { # puts sarama in its place, and makes sure that it is there
+  if [ -n "$real" ]; then
+    go mod edit -replace github.com/IBM/sarama=github.com/IBM/sarama@v1.61.1
+    return
+  fi
+  go mod edit -replace "github.com/IBM/sarama=$root/shim" -replace "github.com/seed20e6684a/sarama=$root" &&
+    [ "$(go list -m -f '{{.Dir}}' github.com/IBM/sarama)" = "$root/shim" ]
+}
+
+check() { # NAME TESTS PACKAGES...: in the program's folder
+  local beside=$root/compat/testdata/programs/$1 tests=$2 passed
+  shift 2
+  run replace || { echo "FAILED: the replacement"; return 1; }
+  run go build ./... || { echo "FAILED: build"; return 1; }
+  if [ -d "$beside" ]; then
+    cp "$beside"/*_test.go .
+    echo "beside its tests: $(cd "$beside" && ls ./*_test.go | xargs)"
+  fi
+  # -vet=off: what a newer Go finds in the program itself is nobody's here.
+  run go test -vet=off -short -count=1 -timeout 3m -v -run "$tests" "$@" || { echo "FAILED: tests of $*"; return 1; }
+  passed=$(grep -cE '^ *--- PASS' "$work/out")
+  [ "$passed" != 0 ] || { echo "FAILED: no test was run"; return 1; }
+  echo "built; $passed tests passed, $(grep -cE '^ *--- SKIP' "$work/out") skipped, in $*"
+}
+
+passed=() failed=() absent=()
+while read -r name module tests packages; do
+  [ -n "$name" ] || continue
+  [ ${#chosen[@]} = 0 ] || [[ " ${chosen[*]} " == *" $name "* ]] || continue
+  printf '\n== %s\n' "$module"
+  begin=$SECONDS
+  # shellcheck disable=SC2086 # packages are several words
+  if ! fetch "$module" "$work/$name"; then
+    absent+=("$name")
+  elif (cd "$work/$name" && check "$name" "$tests" $packages) </dev/null; then
+    passed+=("$name")
+  else
+    failed+=("$name")
+  fi
+  printf '%d s\n' $((SECONDS - begin))
+done <<<"$programs"
+
+printf '\n'
+for name in "${passed[@]}"; do printf 'PASSED: %s\n' "$name"; done
+for name in "${failed[@]}"; do printf 'FAILED: %s\n' "$name"; done
+for name in "${absent[@]}"; do printf 'NOT FETCHED, NOT CHECKED: %s\n' "$name"; done
+[ ${#failed[@]} = 0 ] || exit 1
+[ ${#absent[@]} = 0 ] || exit 2
