@@ -1,10 +1,6 @@
 package mocks
 
-import (
-	"sync"
-
-	"github.com/seed20e6684a/sarama"
-)
+import "github.com/seed20e6684a/sarama"
 
 // AsyncProducer is a sarama.AsyncProducer for tests. Set what it is to expect before messages are sent.
 type AsyncProducer struct {
@@ -13,10 +9,8 @@ type AsyncProducer struct {
 	input     chan *sarama.ProducerMessage
 	successes chan *sarama.ProducerMessage
 	errors    chan *sarama.ProducerError
-	closing   sync.Once
 	closed    chan struct{} // all is settled
 	abandoned chan struct{} // closed by Close: outcomes that find no room are lost from then on
-	abandon   sync.Once
 	*TopicConfig
 }
 
@@ -94,16 +88,16 @@ func deliver[T any](to chan<- T, outcome T, abandoned <-chan struct{}) {
 }
 
 // AsyncClose ends the producer when all that is in Input is settled; Successes and Errors are closed then. What is still
-// expected then fails the test. Calling it again does nothing.
+// expected then fails the test. Closing a second time panics, as sarama's mock does and as tests expect that check for it.
 func (mp *AsyncProducer) AsyncClose() {
-	mp.closing.Do(func() { close(mp.input) })
+	close(mp.input)
 }
 
 // Close is AsyncClose and waits until the producer has ended. What Successes and Errors hold can still be read; outcomes
 // beyond their capacity are lost if nobody reads. It returns nil.
 func (mp *AsyncProducer) Close() error {
 	mp.AsyncClose()
-	mp.abandon.Do(func() { close(mp.abandoned) })
+	close(mp.abandoned)
 	<-mp.closed
 	return nil
 }
