@@ -70,8 +70,9 @@ func documents(t *testing.T) map[string]string {
 }
 
 var (
-	docCode   = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
-	docPrefix = regexp.MustCompile(`\b([a-z][a-z0-9]*)\.[A-Z]`)
+	docCode    = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
+	docPrefix  = regexp.MustCompile(`\b([a-z][a-z0-9]*)\.[A-Z]`)
+	docComment = regexp.MustCompile(`(?m)//.*$`)
 )
 
 // goFiles makes a file of each block of Go code in a document. Statements become the body of a function that returns an error.
@@ -81,7 +82,7 @@ func goFiles(name, text string) []string {
 		code := text[at[2]:at[3]]
 		line := fmt.Sprintf("//line %s:%d\n", name, 1+strings.Count(text[:at[2]], "\n"))
 		imports := make(map[string]struct{})
-		for _, found := range docPrefix.FindAllStringSubmatch(code, -1) {
+		for _, found := range docPrefix.FindAllStringSubmatch(docComment.ReplaceAllString(code, ""), -1) {
 			if path := docImports[found[1]]; path != "" {
 				imports[path] = struct{}{}
 			}
