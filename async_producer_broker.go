@@ -100,8 +100,9 @@ type brokerProducer struct {
 	urgent    []*partitionProducer
 	messages  int // added to lingering partitions since the last flush
 	bytes     int
-	flushing  bool // send lingering partitions, too, whatever the limits say
-	always    bool // flushing is for good
+	flushes   uint64 // that have begun, and one
+	flushing  bool   // send lingering partitions, too, whatever the limits say
+	always    bool   // flushing is for good
 	linger    *time.Timer
 	armed     bool // linger runs
 	backlog   bool // work is not empty
@@ -112,7 +113,7 @@ type brokerProducer struct {
 
 func newBrokerProducer(p *asyncProducer, broker *Broker) *brokerProducer {
 	Logger.Printf("producer/broker/%d starting up\n", broker.ID())
-	return &brokerProducer{parent: p, broker: broker, wake: make(chan struct{}, 1), role: make(chan struct{}, 1), always: p.flushesAlways()}
+	return &brokerProducer{parent: p, broker: broker, flushes: 1, wake: make(chan struct{}, 1), role: make(chan struct{}, 1), always: p.flushesAlways()}
 }
 
 // flushesAlways tells whether records are sent as soon as can be: no Flush setting asks to wait for more.
@@ -121,15 +122,23 @@ func (p *asyncProducer) flushesAlways() bool {
 	return flush.Frequency == 0 && flush.Bytes == 0 && flush.Messages == 0
 }
 
-// enlist puts a partition that has something to send on a list; it was on list before. It tells whether the loop has to be
-// woken. The caller holds the partition's mu.
-func (bp *brokerProducer) enlist(pp *partitionProducer, before, where listing, messages, bytes int) bool {
+// enlist puts a partition that has something to send on a list, and counts what has arrived there. It tells whether the loop
+// has to be woken. The caller holds the partition's mu.
+func (bp *brokerProducer) enlist(pp *partitionProducer, where listing) (wake bool) {
 	flush := &bp.parent.conf.Producer.Flush
 	bp.mu.Lock()
 	defer bp.mu.Unlock()
-	bp.messages += messages
-	bp.bytes += bytes
-	if where > before {
+	bp.messages += pp.arrived
+	bp.bytes += pp.arrivedBytes
+	switch {
+	case pp.counted > 0 && pp.counted != bp.flushes:
+		where = urgent // the flush that they were counted for has been, while other batches stood before them
+	case pp.open != nil && pp.arrived > 0:
+		pp.counted = bp.flushes
+	}
+	pp.arrived, pp.arrivedBytes = 0, 0
+	if where > pp.listed {
+		pp.listed = where
 		if where == urgent {
 			bp.urgent = append(bp.urgent, pp)
 		} else {
@@ -275,6 +284,7 @@ func (bp *brokerProducer) takeWork() bool {
 		}
 		bp.lingering = bp.lingering[:0]
 		bp.messages, bp.bytes, bp.flushing = 0, 0, false
+		bp.flushes++
 		if bp.armed {
 			bp.linger.Stop()
 			bp.armed = false

@@ -74,14 +74,14 @@ func TestWhatFollowsAMessageThatExpired(t *testing.T) {
 				}
 				producer := p.startExtended(t)
 				for i := range 3 {
-					producer.Input() <- order7(numbered(i))
+					producer.Input() <- toOrders(numbered(i))
 					<-time.After(400 * time.Millisecond) // the last is 200 ms old when the first has had its time
 				}
 				require.ErrorIs(t, (<-producer.Errors()).Err, ErrDeliveryTimeout)
 				p.logs.mu.Lock()
 				broken = false
 				p.logs.mu.Unlock()
-				producer.Input() <- order7(numbered(3))
+				producer.Input() <- toOrders(numbered(3))
 				for i := 1; i < 4; i++ {
 					require.Equal(t, StringEncoder(numbered(i)), (<-producer.Successes()).Value)
 				}

@@ -25,10 +25,12 @@ type partitionProducer struct {
 	size     int    // of the last batch sealed: what the next one may need
 	opened   uint64 // batches, and sealed
 
-	broker  *brokerProducer // of the leader; nil until it is known
-	listed  listing         // where broker has it in its lists
-	skipped bool            // broker would have sent its records, had not too many been in flight
-	request uint64          // the last one that a batch was taken for
+	broker                *brokerProducer // of the leader; nil until it is known
+	listed                listing         // where broker has it in its lists
+	arrived, arrivedBytes int             // messages that broker has not counted for Flush.Messages and Flush.Bytes yet
+	counted               uint64          // the flush of broker that those of open were counted for; 0: none were
+	skipped               bool            // broker would have sent its records, had not too many been in flight
+	request               uint64          // the last one that a batch was taken for
 
 	trouble  trouble // why nothing is sent, until what is in flight has come back and recover has run
 	recovers bool    // recover runs
@@ -114,6 +116,7 @@ func (pp *partitionProducer) watch(msg *ProducerMessage) {
 func (pp *partitionProducer) seal() {
 	pp.size = len(pp.open.buf)
 	pp.opened++
+	pp.counted = 0
 	pp.queue = append(pp.queue, pp.open)
 	pp.open = nil
 }
@@ -147,6 +150,7 @@ func (pp *partitionProducer) schedule(messages, bytes int) *brokerProducer {
 	if pp.trouble == mustSettle && pp.inFlight == 0 {
 		pp.trouble, pp.skipped = 0, true
 	}
+	pp.arrived, pp.arrivedBytes = pp.arrived+messages, pp.arrivedBytes+bytes
 	pp.checkTxn()
 	switch {
 	case pp.trouble != 0:
@@ -162,9 +166,7 @@ func (pp *partitionProducer) schedule(messages, bytes int) *brokerProducer {
 	if pp.skipped || len(pp.queue) > pp.inFlight {
 		where = urgent
 	}
-	before := pp.listed
-	pp.listed = max(pp.listed, where)
-	if pp.broker.enlist(pp, before, where, messages, bytes) {
+	if pp.broker.enlist(pp, where) {
 		return pp.broker
 	}
 	return nil

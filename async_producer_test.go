@@ -364,3 +364,29 @@ func TestErrorsAreLoggedIfNotReturned(t *testing.T) {
 		require.Contains(t, out.String(), "kafka: Failed to produce message to topic orders: kafka: partitioner returned an invalid partition index")
 	})
 }
+
+// TestMessagesThatComeWhileABatchIsOnItsWayCount for Flush.Messages and Flush.Bytes: nothing else may have them sent.
+func TestMessagesThatComeWhileABatchIsOnItsWayCount(t *testing.T) {
+	for name, set := range map[string]func(*Config){
+		"messages": func(c *Config) { c.Producer.Flush.Messages = 5 },
+		"bytes":    func(c *Config) { c.Producer.Flush.Bytes = 5 * recordOverhead },
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, net *scriptedNetwork) {
+				p := newProducing(t, net, 1)
+				set(p.conf)
+				release := p.stall(net)
+				producer := p.startExtended(t)
+				for range 10 {
+					producer.Input() <- &ProducerMessage{Topic: "orders"}
+					synctest.Wait()
+				}
+				release()
+				for range 10 {
+					<-producer.Successes()
+				}
+				require.NoError(t, producer.Close())
+			})
+		})
+	}
+}

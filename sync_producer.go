@@ -56,6 +56,7 @@ type SyncProducer interface {
 // syncProducer gives messages to the pipeline from the goroutines of its callers, past Input and Successes.
 type syncProducer struct {
 	*asyncProducer
+	waiters sync.Pool // its own, since channels of a bubble of testing/synctest must not leave that
 }
 
 // NewSyncProducer connects to the cluster that addrs (host:port) belong to, and returns a producer. A nil config is
@@ -99,7 +100,7 @@ func startSyncProducer(client Client) (*syncProducer, error) {
 	}
 	p.synchronous = true
 	p.start()
-	return &syncProducer{p}, nil
+	return &syncProducer{asyncProducer: p}, nil
 }
 
 func verifyReturns(config *Config) error {
@@ -117,10 +118,10 @@ func (sp *syncProducer) SendMessage(msg *ProducerMessage) (partition int32, offs
 	if msg == nil {
 		return -1, -1, ErrNilMessage
 	}
-	w := waiters.Get().(*sendWaiter)
+	w := sp.waiter()
 	sp.send(w, msg)
 	err = w.err
-	w.release()
+	sp.release(w)
 	if err != nil {
 		return -1, -1, err
 	}
@@ -138,10 +139,10 @@ func (sp *syncProducer) SendMessages(msgs []*ProducerMessage) error {
 		}
 	}
 	if len(msgs) > 0 {
-		w := waiters.Get().(*sendWaiter)
+		w := sp.waiter()
 		sp.send(w, msgs...)
 		failed = append(failed, w.failed...)
-		w.release()
+		sp.release(w)
 	}
 	if len(failed) > 0 {
 		return failed
@@ -236,8 +237,6 @@ type sendWaiter struct {
 	failed ProducerErrors
 }
 
-var waiters = sync.Pool{New: func() any { return &sendWaiter{done: make(chan struct{}, 1)} }}
-
 // settle tells the outcome of one message, of a batch that is settled.
 func (w *sendWaiter) settle(msg *ProducerMessage, b *recordBatch) {
 	msg.waiter = nil
@@ -255,8 +254,16 @@ func (w *sendWaiter) settle(msg *ProducerMessage, b *recordBatch) {
 	}
 }
 
+// waiter returns a waiter, a used one if there is one.
+func (sp *syncProducer) waiter() *sendWaiter {
+	if w, ok := sp.waiters.Get().(*sendWaiter); ok {
+		return w
+	}
+	return &sendWaiter{done: make(chan struct{}, 1)}
+}
+
 // release is for when nobody has a message of the waiter any more.
-func (w *sendWaiter) release() {
+func (sp *syncProducer) release(w *sendWaiter) {
 	w.err, w.failed = nil, nil
-	waiters.Put(w)
+	sp.waiters.Put(w)
 }
