@@ -72,7 +72,7 @@ func documents(t *testing.T) map[string]string {
 var (
 	docCode    = regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
 	docPrefix  = regexp.MustCompile(`\b([a-z][a-z0-9]*)\.[A-Z]`)
-	docComment = regexp.MustCompile(`(?m)//.*$`)
+	docComment = regexp.MustCompile(`(?m)(^|\s)//.*$`)
 )
 
 // goFiles makes a file of each block of Go code in a document. Statements become the body of a function that returns an error.
