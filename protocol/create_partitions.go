@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seed20e6684a/sarama/internal/wire"
@@ -43,20 +44,13 @@ func (t *TopicPartition) walk(c *wire.Codec) {
 	if n == 0 {
 		n = -1
 	}
-	n = c.ArrayLength(n, 1)
+	n = c.ArrayLength(n, 2)
 	if c.Reading() {
-		t.Assignment = nil
+		t.Assignment = slices.Grow[[][]int32](nil, max(n, 0))[:max(n, 0)]
 	}
-	for i := 0; i < n && c.Err() == nil; i++ {
-		var brokers []int32
-		if !c.Reading() {
-			brokers = t.Assignment[i]
-		}
-		c.Int32s(&brokers)
+	for i := range t.Assignment {
+		c.Int32s(&t.Assignment[i])
 		c.Tags(nil)
-		if c.Reading() {
-			t.Assignment = append(t.Assignment, brokers)
-		}
 	}
 	c.Tags(&t.UnknownTags)
 }

@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seed20e6684a/sarama/internal/wire"
@@ -35,9 +36,9 @@ func (r *DeleteTopicsRequest) walk(c *wire.Codec) {
 }
 
 func (r *DeleteTopicsRequest) walkStates(c *wire.Codec) {
-	n := c.ArrayLength(max(len(r.Topics), len(r.TopicIDs)), 1)
+	n := c.ArrayLength(max(len(r.Topics), len(r.TopicIDs)), 18)
 	if c.Reading() {
-		r.Topics, r.TopicIDs = nil, nil
+		r.Topics, r.TopicIDs = slices.Grow[[]string](nil, max(n, 0)), nil
 	}
 	for i := 0; i < n && c.Err() == nil; i++ {
 		name, id := namedTopic(r.Topics, r.TopicIDs, i)

@@ -83,7 +83,7 @@ func (r *JoinGroupRequest) readProtocols(c *wire.Codec) {
 	emptyAsNil(c, &r.OrderedGroupProtocols)
 	r.GroupProtocols = nil
 	if len(r.OrderedGroupProtocols) > 0 {
-		r.GroupProtocols = make(map[string][]byte, len(r.OrderedGroupProtocols))
+		r.GroupProtocols = make(map[string][]byte)
 	}
 	for _, p := range r.OrderedGroupProtocols {
 		r.GroupProtocols[p.Name] = p.Metadata

@@ -1,6 +1,10 @@
 package protocol
 
-import "github.com/seed20e6684a/sarama/internal/wire"
+import (
+	"slices"
+
+	"github.com/seed20e6684a/sarama/internal/wire"
+)
 
 // MetadataRequest asks for brokers, topics, partitions and their leaders (API Metadata).
 // Without topics it asks for all of them.
@@ -49,9 +53,9 @@ func (r *MetadataRequest) walkTopics(c *wire.Codec) {
 	if n == 0 && c.Version >= 1 && !r.NoTopics {
 		n = -1
 	}
-	n = c.ArrayLength(n, 1)
+	n = c.ArrayLength(n, 2)
 	if c.Reading() {
-		r.Topics, r.TopicIDs, r.NoTopics = nil, nil, n == 0 && c.Version >= 1
+		r.Topics, r.TopicIDs, r.NoTopics = slices.Grow[[]string](nil, max(n, 0)), nil, n == 0 && c.Version >= 1
 	}
 	for i := 0; i < n && c.Err() == nil; i++ {
 		r.walkTopic(c, i)

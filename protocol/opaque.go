@@ -46,6 +46,9 @@ func opaqueTopics[T any, P opaqueEntry[T]](c *wire.Codec, list *[]T) {
 	}
 }
 
+// smallestOpaque is how many bytes a partition takes at least: its number and its records' length.
+const smallestOpaque = 5
+
 func readOpaque[T any, P opaqueEntry[T]](c *wire.Codec, list *[]T) {
 	*list = []T{}
 	for topics := c.ArrayLength(0, 1); topics > 0 && c.Err() == nil; topics-- {
@@ -53,7 +56,7 @@ func readOpaque[T any, P opaqueEntry[T]](c *wire.Codec, list *[]T) {
 		P(&first).walkTopic(c)
 		n := c.ArrayLength(0, 4)
 		for n > 0 && c.Err() == nil {
-			at, some := len(*list), plausible[T](c, n)
+			at, some := len(*list), min(n, c.Left()/smallestOpaque+1)
 			*list = slices.Grow(*list, some)[:at+some]
 			entries := (*list)[at:]
 			for i := range entries {

@@ -40,7 +40,7 @@ func (r *Record) headers(dst []RecordHeader) []RecordHeader {
 }
 
 // decode reads a record whose keys, values and headers share b's memory.
-func (r *Record) decode(b []byte, scratch *[]RecordHeader) ([]byte, error) {
+func (r *Record) decode(b []byte) ([]byte, error) {
 	var v RecordView
 	rest, err := ReadRecord(b, &v)
 	if err != nil {
@@ -57,10 +57,10 @@ func (r *Record) decode(b []byte, scratch *[]RecordHeader) ([]byte, error) {
 	if v.NumHeaders == 0 {
 		return rest, nil
 	}
-	if *scratch, err = v.AppendHeaders((*scratch)[:0]); err != nil {
+	block, err := v.AppendHeaders(make([]RecordHeader, 0, v.NumHeaders))
+	if err != nil {
 		return rest, err
 	}
-	block := slices.Clone(*scratch)
 	r.Headers = make([]*RecordHeader, len(block))
 	for i := range block {
 		r.Headers[i] = &block[i]

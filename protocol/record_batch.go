@@ -151,9 +151,8 @@ func (b *RecordBatch) decodeRecords(data []byte, n, limit int) (err error) {
 		b.Records = make([]*Record, n)
 	}
 	records := make([]Record, max(n, 0)) // they share data's memory, and so none is kept alone
-	var scratch []RecordHeader
 	for i := range records {
-		if data, err = records[i].decode(data, &scratch); err != nil {
+		if data, err = records[i].decode(data); err != nil {
 			return err
 		}
 		b.Records[i] = &records[i]

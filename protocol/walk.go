@@ -38,10 +38,10 @@ func pointers[T any, P walks[T]](c *wire.Codec, s *[]*T, n int, set bool) {
 	}
 	*s = []*T{}
 	if n > 0 {
-		*s = make([]*T, 0, plausible[*T](c, n))
+		*s = make([]*T, 0, room[T, P](c, n))
 	}
 	for n > 0 && c.Err() == nil {
-		block := make([]T, plausible[T](c, n)) // one allocation for many elements
+		block := make([]T, room[T, P](c, n)) // one allocation for many elements
 		for i := range block {
 			P(&block[i]).walk(c)
 			*s = append(*s, &block[i])
@@ -76,7 +76,7 @@ func elements[T any, P walks[T]](c *wire.Codec, s *[]T, n int, set bool) {
 	}
 	*s = []T{}
 	if n > 0 {
-		*s = make([]T, 0, plausible[T](c, n))
+		*s = make([]T, 0, room[T, P](c, n))
 	}
 	for ; n > 0 && c.Err() == nil; n-- {
 		var zero T
@@ -132,7 +132,7 @@ func entries[K comparable, V any](c *wire.Codec, m *map[K]V, n int, set bool, en
 	}
 	*m = nil
 	if set && c.Err() == nil {
-		*m = make(map[K]V, plausible[V](c, n))
+		*m = make(map[K]V, min(n, c.Left()/mapEntry+1))
 	}
 	for ; n > 0 && c.Err() == nil; n-- {
 		var noKey K
@@ -165,9 +165,9 @@ func partitionMap[T any, P walks[T]](c *wire.Codec, m *map[int32]*T) {
 		}
 		return
 	}
-	*m = make(map[int32]*T, plausible[T](c, max(n, 0)))
+	*m = make(map[int32]*T, max(n, 0))
 	for n > 0 && c.Err() == nil {
-		blocks := make([]T, plausible[T](c, n))
+		blocks := make([]T, room[T, P](c, n))
 		for i := range blocks {
 			var partition int32
 			c.Int32(&partition)
@@ -220,12 +220,27 @@ func octets[T ~int8](c *wire.Codec, s *[]T) {
 	}
 }
 
-// plausible bounds the memory set aside for n elements before they are read by a
-// small multiple of the bytes left: what a peer claims costs nothing yet.
-func plausible[T any](c *wire.Codec, n int) int {
+// mapEntry is how many bytes the entries of maps are expected to take each, or more: their keys differ.
+const mapEntry = 4
+
+// room tells for how many of n elements memory is set aside before they are read: for as many as the bytes left can hold
+// if each is as small as it can be. What a peer claims beyond that costs nothing.
+func room[T any, P walks[T]](c *wire.Codec, n int) int {
 	var t T
-	size := max(int(unsafe.Sizeof(t)), 1)
-	return max(min(n, (4*c.Left()+256)/size), 1)
+	size := int(unsafe.Sizeof(t))
+	if n <= 4*c.Left()/max(size, 1) {
+		return n
+	}
+	return max(min(n, c.Left()/smallest[T, P](c)), 1)
+}
+
+// smallest is how many bytes an element takes that has nothing but zeros, nulls and empty arrays.
+func smallest[T any, P walks[T]](c *wire.Codec) int {
+	var w wire.Codec
+	var buf [256]byte
+	w.ResetWrite(buf[:0], c.Version, c.Flexible())
+	P(new(T)).walk(&w)
+	return max(len(w.Written()), 1)
 }
 
 func lengthOf[T any](s []T) int {

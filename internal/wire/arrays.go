@@ -120,7 +120,6 @@ func (c *Codec) NullStrings(v *[]string) {
 	c.strings(v, max(n, 0), n >= 0)
 }
 
-// strings reads with a first allocation that the bytes left justify, and grows from there.
 func (c *Codec) strings(v *[]string, n int, set bool) {
 	if !c.reading {
 		for i := range *v {
@@ -132,11 +131,9 @@ func (c *Codec) strings(v *[]string, n int, set bool) {
 	if !set || c.err != nil {
 		return
 	}
-	*v = make([]string, 0, min(n, c.Left()/8+4))
-	for ; n > 0 && c.err == nil; n-- {
-		var s string
-		c.String(&s)
-		*v = append(*v, s)
+	*v = make([]string, n)
+	for i := range *v {
+		c.String(&(*v)[i])
 	}
 }
 
