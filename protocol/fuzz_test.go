@@ -2,9 +2,13 @@ package protocol
 
 import (
 	"encoding/binary"
+	"encoding/hex"
+	"fmt"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/seed20e6684a/sarama/internal/schema"
@@ -21,9 +25,15 @@ const (
 // FuzzUnmarshal reads any bytes as any message: nothing panics, no length is
 // believed beyond the bytes that are there, and what can be read can be written and read again.
 func FuzzUnmarshal(f *testing.F) {
-	for _, s := range subjects(f) {
-		o := schema.Options{MaxLen: 2, Empty: true}
-		f.Add(s.key, s.version, s.response, s.schema.Encode(s.version, s.schema.Generate(s.version, 1, o)))
+	for _, e := range traffic(f) {
+		f.Add(e.key, e.version, e.response, e.body)
+	}
+	for _, api := range APIs() { // what Kafka's definitions would add is within reach of zeros
+		for v := api.MinVersion; v <= api.MaxVersion; v++ {
+			for _, response := range []bool{false, true} {
+				f.Add(api.Key, v, response, make([]byte, 64))
+			}
+		}
 	}
 	defer LimitDecompression(decompressionLimit)
 	limit := int32(decompressible)
@@ -54,6 +64,53 @@ func FuzzUnmarshal(f *testing.F) {
 			require.NoError(t, read(again, m))
 		}
 	})
+}
+
+// exchanged is one message of real traffic.
+type exchanged struct {
+	key, version int16
+	response     bool
+	body         []byte
+}
+
+// traffic reads messages that were captured between a client and a broker.
+func traffic(t testing.TB) []exchanged {
+	t.Helper()
+	text, err := os.ReadFile("testdata/traffic.txt")
+	require.NoError(t, err)
+	var all []exchanged
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		at := strings.LastIndexByte(line, ' ')
+		head, body := line[:at], strings.TrimSpace(line[at:])
+		var e exchanged
+		_, err := fmt.Sscanf(head, "%d %d %t", &e.key, &e.version, &e.response)
+		require.NoError(t, err, line)
+		e.body, err = hex.DecodeString(body)
+		require.NoError(t, err, line)
+		all = append(all, e)
+	}
+	return all
+}
+
+// TestTraffic reads what a real broker has answered, and what it has understood, and writes it so that it reads the same.
+func TestTraffic(t *testing.T) {
+	apis := make(map[int16]bool)
+	for _, e := range traffic(t) {
+		s := subject{key: e.key, version: e.version, response: e.response}
+		m := s.empty(t)
+		require.NoError(t, s.unmarshal(e.body, m), describe(m))
+		again, err := Marshal(m)
+		require.NoError(t, err, describe(m))
+		require.Len(t, again, len(e.body), describe(m))
+		back := s.empty(t)
+		require.NoError(t, s.unmarshal(again, back), describe(m))
+		require.Equal(t, m, back)
+		apis[e.key] = true
+	}
+	require.Greater(t, len(apis), 30)
 }
 
 func allocated() uint64 {

@@ -16,6 +16,9 @@ const (
 
 // FuzzBatches reads any bytes as a fetched partition: nothing panics, and memory is taken for what is there.
 func FuzzBatches(f *testing.F) {
+	for _, records := range golden(f) {
+		f.Add(records)
+	}
 	for codec := CompressionNone; codec <= CompressionZSTD; codec++ {
 		f.Add(plainBatch(f, codec, 3))
 		for version := int8(0); version <= 1 && codec != CompressionNone; version++ {
@@ -71,6 +74,9 @@ func drainBatch(r *BatchReader) {
 
 // FuzzRecords reads any bytes as the API's own types, and what can be read can be written and read again.
 func FuzzRecords(f *testing.F) {
+	for _, records := range golden(f) {
+		f.Add(records)
+	}
 	for codec := CompressionNone; codec <= CompressionZSTD; codec++ {
 		f.Add(plainBatch(f, codec, 3))
 	}
