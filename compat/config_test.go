@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -221,6 +222,9 @@ func theirStrategy(name string) any {
 	return nil
 }
 
+// strict matches what sarama finds out when it is to compress, or not at all: codecs and levels that there are not.
+var strict = regexp.MustCompile(`\((lz4|zstd|CompressionCodec\(-?\d+\)) compression does not work with level`)
+
 // TestConfigValidatesAlike makes every change by itself and with every other: with two faults the same one is named.
 func TestConfigValidatesAlike(t *testing.T) {
 	theirLogger, ourLogger := theirs.Logger, ours.Logger
@@ -231,6 +235,9 @@ func TestConfigValidatesAlike(t *testing.T) {
 		for _, second := range all[i:] {
 			chs := []change{first, second}
 			text, log, mechanism := validateOurs(t, chs)
+			if strict.MatchString(text) {
+				continue
+			}
 			wantText, wantLog, wantMechanism := validateTheirs(t, chs)
 			require.Equal(t, wantText, text, "%v", chs)
 			require.Equal(t, wantLog, log, "%v", chs)
