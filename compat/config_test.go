@@ -91,12 +91,12 @@ func changes() []change {
 			all = append(all, change{"Producer.Compression": codec, "Producer.CompressionLevel": level})
 		}
 	}
-	return append(all, numbers("", reflect.TypeFor[ours.Config]())...)
+	return append(all, numbers("", reflect.TypeFor[theirs.Config]())...)
 }
 
 // numbers sets each number and each duration of a Config to something below, at and around nothing.
 func numbers(path string, of reflect.Type) []change {
-	if of == reflect.TypeFor[ours.KafkaVersion]() {
+	if of == reflect.TypeFor[theirs.KafkaVersion]() {
 		return nil
 	}
 	var all []change
