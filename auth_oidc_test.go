@@ -1,7 +1,6 @@
 package sarama
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -261,5 +260,4 @@ func TestOIDCAssertions(t *testing.T) {
 	require.NoError(t, err)
 	_, err = JWTSigner{Key: p521}.Sign(t.Context())
 	require.Error(t, err)
-	require.False(t, bytes.Contains([]byte(err.Error()), p521.D.Bytes()))
 }

@@ -137,7 +137,7 @@ func brokerError(broker *Broker, err error) error {
 	if errors.As(err, &named) {
 		return err
 	}
-	return &BrokerError{broker.Addr(), err}
+	return &BrokerError{broker.Addr(), explain(stageUsed, nil, err)}
 }
 
 // putAside leaves out a broker that failed: until the metadata names it again, or, if it is one that the client started

@@ -20,7 +20,7 @@ func requireNoCanary(t *testing.T, text string) {
 	t.Helper()
 	for _, secret := range []string{
 		"canary", base64.StdEncoding.EncodeToString([]byte("canary-password"))[:16], fmt.Sprintf("%x", "canary"),
-		fmt.Sprint([]byte("canary")), "c\x00a",
+		"99 97 110 97 114 121", // its bytes, as fmt prints them
 	} {
 		require.NotContains(t, strings.ToLower(text), strings.ToLower(secret))
 	}
