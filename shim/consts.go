@@ -69,6 +69,10 @@ const (
 	DeliveryAvailable                         = library.DeliveryAvailable
 	DescribeClusterEndpointTypeBrokers        = library.DescribeClusterEndpointTypeBrokers
 	DescribeClusterEndpointTypeControllers    = library.DescribeClusterEndpointTypeControllers
+	DiagnosisFailed                           = library.DiagnosisFailed
+	DiagnosisOK                               = library.DiagnosisOK
+	DiagnosisSkipped                          = library.DiagnosisSkipped
+	DiagnosisWarning                          = library.DiagnosisWarning
 	DoubleConfigType                          = library.DoubleConfigType
 	ErrAlreadyExists                          = library.ErrAlreadyExists
 	ErrBrokerIDNotRegistered                  = library.ErrBrokerIDNotRegistered

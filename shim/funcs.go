@@ -3,6 +3,7 @@
 package sarama
 
 import (
+	context "context"
 	library "github.com/seed20e6684a/sarama"
 	hash "hash"
 	net "net"
@@ -17,6 +18,11 @@ func AdminErrors(err error) []*AdminError {
 // AuthorizedOperations is [library.AuthorizedOperations].
 func AuthorizedOperations(bits int32) []AclOperation {
 	return library.AuthorizedOperations(bits)
+}
+
+// Diagnose is [library.Diagnose].
+func Diagnose(ctx context.Context, addrs []string, conf *Config) (*Diagnosis, error) {
+	return library.Diagnose(ctx, addrs, conf)
 }
 
 // MarshalQuorumRecord is [library.MarshalQuorumRecord].

@@ -66,6 +66,7 @@ type (
 	BalanceStrategyPlan                              = library.BalanceStrategyPlan
 	BatchError                                       = library.BatchError
 	Broker                                           = library.Broker
+	BrokerDiagnosis                                  = library.BrokerDiagnosis
 	BrokerError                                      = library.BrokerError
 	BuildSpnFunc                                     = library.BuildSpnFunc
 	ByteEncoder                                      = library.ByteEncoder
@@ -214,6 +215,9 @@ type (
 	DescribedStreamsMember                           = library.DescribedStreamsMember
 	DescribedStreamsSubtopology                      = library.DescribedStreamsSubtopology
 	DescribedStreamsTopology                         = library.DescribedStreamsTopology
+	Diagnosis                                        = library.Diagnosis
+	DiagnosisStatus                                  = library.DiagnosisStatus
+	DiagnosisStep                                    = library.DiagnosisStep
 	DynamicConsistencyPartitioner                    = library.DynamicConsistencyPartitioner
 	ElectLeadersRequest                              = library.ElectLeadersRequest
 	ElectLeadersResponse                             = library.ElectLeadersResponse
