@@ -217,7 +217,7 @@ func (d *Diagnosis) askOne(ctx context.Context, conf *Config, broker *Broker) bo
 	if broker.Open(conf) != nil {
 		return false
 	}
-	defer broker.Close()
+	defer func() { _ = broker.Close() }()
 	if _, err := broker.connected(ctx); err != nil {
 		return false
 	}

@@ -123,7 +123,7 @@ func (p *probe) ask() *MetadataResponse {
 		}
 		return s
 	})
-	defer broker.Close()
+	defer func() { _ = broker.Close() }()
 	if !opened {
 		return nil
 	}
