@@ -188,6 +188,7 @@ func TestSecurity(t *testing.T) {
 	t.Run("certificates", f.certificates)
 	t.Run("SCRAM", f.scram)
 	t.Run("misconfigurations", f.misconfigurations)
+	t.Run("diagnosis", f.diagnosis)
 	t.Run("sessions", f.sessions)
 }
 
@@ -348,6 +349,21 @@ func (f *fortress) misconfigurations(t *testing.T) {
 	old.Net.TLS.Config.MinVersion, old.Net.TLS.Config.MaxVersion = tls.VersionTLS11, tls.VersionTLS11
 	check("old TLS", "TLS", old, sarama.ProblemTLSVersion)
 	require.Len(t, said, count)
+}
+
+// diagnosis looks at the broker from listeners that work and that do not.
+func (f *fortress) diagnosis(t *testing.T) {
+	d, err := sarama.Diagnose(t.Context(), []string{f.addr("USERSTLS")}, f.authenticating("USERSTLS", sarama.SASLTypeSCRAMSHA512))
+	require.NoError(t, err)
+	require.True(t, d.OK(), d.String())
+	for _, part := range []string{"TLS 1.3", "SASL: SCRAM-SHA-512 as alice", "cluster permissions: ", "ALTER", "message.max.bytes: 1048588"} {
+		require.Contains(t, strings.ToUpper(d.String()), strings.ToUpper(part))
+	}
+	t.Log(d)
+	d, err = sarama.Diagnose(t.Context(), []string{f.addr("TOKENS")}, f.authenticating("TOKENS", sarama.SASLTypePlaintext))
+	require.NoError(t, err)
+	require.Contains(t, d.String(), "failed  SASL: the SASL mechanism is not enabled")
+	require.NotContains(t, d.String(), "secret")
 }
 
 // sessions keeps 8 requests in flight on connections whose sessions end after three seconds.
