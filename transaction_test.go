@@ -282,7 +282,7 @@ func TestSlowCoordinator(t *testing.T) {
 	for _, level := range []int16{1, 2} {
 		inTransaction(t, level, func(t *testing.T, x *transactions) {
 			x.txns.slow = 150 * time.Millisecond
-			x.conf.Producer.Retry.Max = 0
+			x.conf.Producer.Retry.Max = 1 // fewer than the times that the coordinator asks to wait
 			x.conf.Producer.Transaction.Retry.Max = 50
 			x.drain()
 			for range 5 {
