@@ -1,0 +1,13 @@
+/*
+Package kafkatest has a Kafka cluster inside a test, which starts in milliseconds and fails as it is told:
+
+	cluster := kafkatest.NewCluster(t, kafkatest.Topics("orders", 3))
+	cluster.Fail(new(sarama.ProduceRequest), sarama.ErrNotLeaderForPartition, kafkatest.Times(2))
+	producer, err := sarama.NewSyncProducer(cluster.Addrs(), cluster.Config())
+
+and Exercise, which takes a sarama.ConsumerGroupHandler through what befalls members of groups, and says which of the rules for
+handlers it breaks.
+
+The module is apart from the library, so that programs have none of it but in their tests. The cluster is franz-go's kfake.
+*/
+package kafkatest
