@@ -5,8 +5,7 @@ Package kafkatest has a Kafka cluster inside a test, which starts in millisecond
 	cluster.Fail(new(sarama.ProduceRequest), sarama.ErrNotLeaderForPartition, kafkatest.Times(2))
 	producer, err := sarama.NewSyncProducer(cluster.Addrs(), cluster.Config())
 
-and Exercise, which takes a sarama.ConsumerGroupHandler through what befalls members of groups, and says which of the rules for
-handlers it breaks.
+In a bubble of testing/synctest it runs in virtual time, see InMemory.
 
 The module is apart from the library, so that programs have none of it but in their tests. The cluster is franz-go's kfake.
 */
