@@ -280,8 +280,9 @@ func (f *fortress) certificates(t *testing.T) {
 	f.fails(t, "WRONGNAME", f.config("WRONGNAME"), sarama.ProblemCertificateName, "kafka.example")
 	named := f.config("WRONGNAME")
 	named.Net.TLS.Config.ServerName = "kafka.example"
-	_, err := sarama.NewClient([]string{f.addr("WRONGNAME")}, named)
+	client, err := sarama.NewClient([]string{f.addr("WRONGNAME")}, named)
 	require.NoError(t, err)
+	require.NoError(t, client.Close())
 }
 
 // scram authenticates users that the library's own admin made, and delegation tokens.
