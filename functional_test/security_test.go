@@ -40,7 +40,7 @@ type fortress struct {
 func newFortress(t *testing.T) *fortress {
 	t.Helper()
 	f := &fortress{t: t, ca: newAuthority(t, "test authority"), other: newAuthority(t, "another authority"),
-		kdc: cluster.StartKDC(t, "kafka/localhost", "alice")}
+		kdc: cluster.StartKDC(t, "kafka/localhost", "alice", "admin=admin-secret")}
 	later := time.Now().Add(time.Hour)
 	f.client = loadCertificate(t, f.ca.issue("alice", "alice", later))
 	f.foreign = loadCertificate(t, f.other.issue("mallory", "alice", later))
@@ -217,6 +217,17 @@ func (f *fortress) mechanisms(t *testing.T) {
 		conf := f.authenticating("KERBEROS", sarama.SASLTypeGSSAPI)
 		conf.Net.SASL.GSSAPI.AuthType = sarama.KRB5_CCACHE_AUTH
 		f.works(t, "KERBEROS", conf)
+	})
+	t.Run("Kerberos password", func(t *testing.T) {
+		conf := f.authenticating("KERBEROS", sarama.SASLTypeGSSAPI)
+		k := &conf.Net.SASL.GSSAPI
+		k.AuthType, k.Username, k.Password, k.DisablePAFXFAST = sarama.KRB5_USER_AUTH, "admin", "admin-secret", false
+		f.works(t, "KERBEROS", conf)
+		k.Password = "wrong-secret"
+		_, err := sarama.NewClient([]string{f.addr("KERBEROS")}, conf)
+		require.ErrorContains(t, err, "login to Kerberos")
+		require.ErrorContains(t, err, f.addr("KERBEROS"))
+		require.NotContains(t, err.Error(), "secret")
 	})
 	t.Run("wrong ticket", func(t *testing.T) {
 		conf := f.authenticating("KERBEROS", sarama.SASLTypeGSSAPI)

@@ -18,13 +18,13 @@ var kdcProgram []byte
 
 // KDC is a Kerberos key distribution centre, which ends with the test.
 type KDC struct {
-	// Dir holds krb5.conf, and for each principal NAME/INSTANCE the files NAME.keytab and NAME.ccache.
+	// Dir holds krb5.conf, and for each principal NAME/INSTANCE without a password the files NAME.keytab and NAME.ccache.
 	Dir string
 	// Realm is that of all principals.
 	Realm string
 }
 
-// StartKDC starts a centre that knows some principals. The test is skipped like that of Start.
+// StartKDC starts a centre that knows some principals, each as NAME, NAME/INSTANCE or NAME=PASSWORD. The test is skipped like that of Start.
 func StartKDC(t testing.TB, principals ...string) *KDC {
 	t.Helper()
 	if kinds, err := wantedKinds(); err != nil || kinds[len(kinds)-1] != KindReal {
