@@ -106,6 +106,7 @@ type asyncProducer struct {
 	touched      []*partitionProducer // that messages were gathered for, to be appended to them
 	woken        []*brokerProducer    // that have got something to send since the last wake
 	turn         uint64               // counts the times that waiting messages were taken; metadata is looked at once in each
+	taken        int                  // bytes of messages that were gathered since appendSome began
 	uncounted    int                  // of what was taken, no message
 	givenUp      error                // why all that is left has failed; nil: it has not
 	shuttingDown bool

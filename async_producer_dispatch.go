@@ -44,19 +44,46 @@ func (p *asyncProducer) dispatch(msg *ProducerMessage) {
 	}
 	p.chunk = chunk
 	p.ledger.add(len(chunk), 0)
-	now := time.Now().UnixMilli()
+	for left := chunk; len(left) > 0; {
+		left = left[p.dispatchSome(left):]
+		if len(left) > 0 {
+			p.awaitMemory()
+		}
+	}
+	clear(chunk)
+}
+
+// dispatchSome gives the first of some messages to their partitions. It returns how many.
+func (p *asyncProducer) dispatchSome(msgs []*ProducerMessage) (n int) {
 	p.mu.Lock()
-	p.turn++
 	p.uncounted = 0
-	p.forEach(chunk, p.accepts)
-	p.appendGathered(now, now)
+	n = p.appendSome(msgs)
 	p.wake()
 	uncounted := p.uncounted
 	p.mu.Unlock()
-	clear(chunk)
 	if uncounted > 0 {
 		p.ledger.done(uncounted, 0)
 	}
+	return n
+}
+
+const (
+	acceptGroup = 16      // messages that are taken without a look at their size
+	acceptBytes = 1 << 20 // after which others, and the producer's memory, have their turn
+)
+
+// appendSome gives the first of some messages to their partitions. It returns how many. The caller holds mu.
+func (p *asyncProducer) appendSome(msgs []*ProducerMessage) (n int) {
+	p.turn++
+	p.taken = 0
+	now := time.Now().UnixMilli()
+	for n < len(msgs) && p.taken < acceptBytes {
+		group := msgs[n:min(n+acceptGroup, len(msgs))]
+		p.forEach(group, p.accepts)
+		n += len(group)
+	}
+	p.appendGathered(now, now)
+	return n
 }
 
 // forEach calls do for each message, and has one fail for which a callback of the user's panics in it.

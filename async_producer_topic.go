@@ -77,6 +77,7 @@ func (tp *topicProducer) route(msg *ProducerMessage) {
 		tp.parent.touched = append(tp.parent.touched, pp)
 	}
 	pp.gathered = append(pp.gathered, msg)
+	tp.parent.taken += int(msg.size)
 }
 
 func (tp *topicProducer) needsAll(msg *ProducerMessage) bool {

@@ -189,7 +189,7 @@ func TestSendContextWaitsForRoom(t *testing.T) {
 		p.conf.ChannelBufferSize = 0
 		release := p.stall(net)
 		producer := p.startExtended(t)
-		producer.(*asyncProducer).ledger.limit = 1 // the first message takes all
+		producer.(*asyncProducer).ledger.setLimit(1) // the first message takes all
 		require.NoError(t, producer.SendContext(context.Background(), toOrders("1")))
 		synctest.Wait()
 		require.Equal(t, ErrInputFull, producer.TrySend(toOrders("no")))

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // SyncProducer sends messages and returns when their outcome is known. It may be used by many goroutines at once: what
@@ -187,7 +186,7 @@ func (sp *syncProducer) abandons() bool { return sp.conf.Producer.DeliveryTimeou
 // and read that.
 func (sp *syncProducer) sendSome(msgs []*ProducerMessage, attend bool) int {
 	var buf [4]*brokerProducer
-	woken, n := sp.appendSome(buf[:0], msgs)
+	woken, n := sp.takeSome(buf[:0], msgs)
 	attend = attend && n == len(msgs) && len(woken) == 1 // who waits for several brokers would have one wait for the other
 	for _, bp := range woken {
 		if attended := bp.sendHere(attend); attended != nil {
@@ -197,27 +196,12 @@ func (sp *syncProducer) sendSome(msgs []*ProducerMessage, attend bool) int {
 	return n
 }
 
-const (
-	syncGroup      = 16      // messages of one caller that are taken without a look at their size
-	syncGroupBytes = 1 << 20 // after which others, and the producer's memory, have their turn
-)
-
-// appendSome gives the first of messages to their partitions; it returns the brokers that have something to send, and how
+// takeSome gives the first of messages to their partitions; it returns the brokers that have something to send, and how
 // many messages it has seen to.
-func (sp *syncProducer) appendSome(woken []*brokerProducer, msgs []*ProducerMessage) (_ []*brokerProducer, n int) {
+func (sp *syncProducer) takeSome(woken []*brokerProducer, msgs []*ProducerMessage) ([]*brokerProducer, int) {
 	sp.mu.Lock()
 	defer sp.mu.Unlock()
-	sp.turn++
-	for bytes := 0; n < len(msgs) && bytes < syncGroupBytes; {
-		group := msgs[n:min(n+syncGroup, len(msgs))]
-		sp.forEach(group, sp.accepts)
-		for _, msg := range group {
-			bytes += int(msg.size)
-		}
-		n += len(group)
-	}
-	now := time.Now().UnixMilli()
-	sp.appendGathered(now, now)
+	n := sp.appendSome(msgs)
 	woken = append(woken, sp.woken...)
 	sp.woken = sp.woken[:0]
 	return woken, n
