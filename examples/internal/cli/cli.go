@@ -43,10 +43,12 @@ func Run(name string, stderr io.Writer, command func() error) int {
 
 // Parse reads flags; a mistake is a UsageError.
 func Parse(flags *flag.FlagSet, args []string) error {
-	output := flags.Output()
+	output, usage := flags.Output(), flags.Usage
 	flags.SetOutput(io.Discard)
+	flags.Usage = func() {} // it is written below, once
 	err := flags.Parse(args)
 	flags.SetOutput(output)
+	flags.Usage = usage
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		flags.Usage()
