@@ -65,7 +65,7 @@ func send(ctx context.Context, o options, out io.Writer) error {
 	workers.Wait()
 	took := time.Since(began)
 	n := o.workers * o.records
-	if err := errors.Join(append(errs, producer.Close())...); err != nil {
+	if err := errors.Join(errors.Join(errs...), producer.Close()); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%d goroutines sent %d records in %v, %.0f a second\n", o.workers, n, took.Round(time.Millisecond), float64(n)/took.Seconds())
