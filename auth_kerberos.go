@@ -195,7 +195,7 @@ func (krbAuth *GSSAPIKerberosAuth) begin(ctx context.Context, addr string) (sasl
 			return nil, err
 		}
 		return kerberosSteps{krbAuth}, nil
-	})
+	}, nil)
 }
 
 func (krbAuth *GSSAPIKerberosAuth) spn(addr string) string {

@@ -134,27 +134,7 @@ func dialContext(ctx context.Context, dialer proxy.Dialer, addr string) (net.Con
 	if d, ok := dialer.(proxy.ContextDialer); ok {
 		return d.DialContext(ctx, "tcp", addr)
 	}
-	type result struct {
-		nc  net.Conn
-		err error
-	}
-	dialed := make(chan result, 1)
-	go withRecover(func() {
-		r := result{err: errConnectingPanicked}
-		defer func() { dialed <- r }()
-		r.nc, r.err = dialer.Dial("tcp", addr)
-	})
-	select {
-	case r := <-dialed:
-		return r.nc, r.err
-	case <-ctx.Done():
-		go withRecover(func() {
-			if r := <-dialed; r.err == nil {
-				_ = r.nc.Close()
-			}
-		})
-		return nil, context.Cause(ctx)
-	}
+	return await(ctx, func() (net.Conn, error) { return dialer.Dial("tcp", addr) }, func(nc net.Conn) { _ = nc.Close() })
 }
 
 // tlsConfigFor is the configuration for one broker: where the name to verify is left open, it is the broker's host.

@@ -88,7 +88,7 @@ func (l *link) bearer(ctx context.Context) (sasl.Mechanism, error) {
 			return p.TokenContext(ctx)
 		}
 		return provider.Token()
-	})
+	}, nil)
 	if err != nil {
 		return nil, fmt.Errorf("getting an access token: %w", err)
 	}
@@ -130,8 +130,9 @@ func (s scramSteps) Step(challenge []byte) ([]byte, bool, error) {
 	return []byte(response), false, nil
 }
 
-// await waits for a function that may not know contexts; it is left to itself when ctx ends.
-func await[T any](ctx context.Context, function func() (T, error)) (T, error) {
+// await waits for a function that may not know contexts; it is left to itself when ctx ends, and what it brings then is
+// given to late, if that is not nil.
+func await[T any](ctx context.Context, function func() (T, error), late func(T)) (T, error) {
 	type result struct {
 		value T
 		err   error
@@ -146,6 +147,13 @@ func await[T any](ctx context.Context, function func() (T, error)) (T, error) {
 	case r := <-done:
 		return r.value, r.err
 	case <-ctx.Done():
+		if late != nil {
+			go withRecover(func() {
+				if r := <-done; r.err == nil {
+					late(r.value)
+				}
+			})
+		}
 		var none T
 		return none, context.Cause(ctx)
 	}
