@@ -70,6 +70,7 @@ func (pb *produceBatches) reset() {
 // send encodes the batches and starts the request. A batch that can not be encoded fails alone. See startProduce of attend.
 func (pb *produceBatches) send(attend bool) *conn.Conn {
 	p, broker := pb.loop.parent, pb.loop.broker
+	p.client.connect(broker) // again, if the connection was lost
 	encoded, format := pb.batches[:0], pb.format()
 	for _, b := range pb.batches {
 		if err := b.encode(format); err != nil {
@@ -84,7 +85,6 @@ func (pb *produceBatches) send(attend bool) *conn.Conn {
 		return nil
 	}
 	pb.fill()
-	p.client.connect(broker) // again, if the connection was lost
 	p.meter.sent(pb)
 	return broker.startProduce(p.ctx, &pb.call, attend, pb.done)
 }
@@ -98,7 +98,6 @@ func (pb *produceBatches) format() *batchFormat {
 	if p.format.codec != CompressionZSTD {
 		return &p.format
 	}
-	p.client.connect(bp.broker)
 	l, err := bp.broker.connected(p.ctx)
 	if err != nil {
 		return &p.format

@@ -104,6 +104,19 @@ func (c *client) coordinator(ctx context.Context, kind CoordinatorType, key stri
 	return nil, c.closedOr(ErrConsumerCoordinatorNotAvailable)
 }
 
+// askCoordinator asks a group's coordinator. That is returned, unless there is none, whatever came of it.
+func askCoordinator[R any, P interface {
+	*R
+	protocol.Message
+}](ctx context.Context, client clusterClient, group string, request protocol.Message) (*Broker, *R, error) {
+	coordinator, err := client.coordinator(ctx, CoordinatorGroup, group)
+	if err != nil {
+		return nil, nil, err
+	}
+	response, err := askContext[R, P](ctx, coordinator, request)
+	return coordinator, response, err
+}
+
 // knownCoordinator is nil if the coordinator is not known.
 func (c *client) knownCoordinator(kind CoordinatorType, key string) *Broker {
 	c.mu.Lock()

@@ -182,11 +182,7 @@ func (h *epochHeartbeats) beat(ctx context.Context) (*ConsumerGroupHeartbeatResp
 	defer cancel()
 	event := epochEvent{retries: conf.Metadata.Retry.Max}
 	request, told := h.request()
-	var answer *ConsumerGroupHeartbeatResponse
-	coordinator, err := h.group.client.coordinator(ctx, CoordinatorGroup, h.group.id)
-	if err == nil {
-		answer, err = askContext[ConsumerGroupHeartbeatResponse](ctx, coordinator, request)
-	}
+	_, answer, err := askCoordinator[ConsumerGroupHeartbeatResponse](ctx, h.group.client, h.group.id, request)
 	switch {
 	case errors.Is(err, ErrUnsupportedVersion):
 		event.code = ErrUnsupportedVersion
@@ -402,10 +398,6 @@ func (g *consumerGroup) leaveEpochs() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), g.conf.Consumer.Group.Session.Timeout)
 	defer cancel()
-	coordinator, err := g.client.coordinator(ctx, CoordinatorGroup, g.id)
-	if err != nil {
-		return err
-	}
 	request := &ConsumerGroupHeartbeatRequest{
 		Version: protocol.MaxVersionFor(protocol.KeyConsumerGroupHeartbeat, g.conf.Version),
 		GroupID: g.id, MemberID: id, MemberEpoch: epochToLeave, InstanceID: g.instanceID, RebalanceTimeoutMs: -1,
@@ -413,7 +405,7 @@ func (g *consumerGroup) leaveEpochs() error {
 	if g.instanceID != nil {
 		request.MemberEpoch = epochToLeaveStatic
 	}
-	answer, err := askContext[ConsumerGroupHeartbeatResponse](ctx, coordinator, request)
+	coordinator, answer, err := askCoordinator[ConsumerGroupHeartbeatResponse](ctx, g.client, g.id, request)
 	if err != nil {
 		return err
 	}

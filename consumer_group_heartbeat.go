@@ -96,12 +96,9 @@ func (h *heartbeats) beat(ctx context.Context) memberEvent {
 	if request.Version >= 3 {
 		request.GroupInstanceId = h.group.instanceID
 	}
-	coordinator, err := h.group.client.coordinator(ctx, CoordinatorGroup, h.group.id)
+	_, answer, err := askCoordinator[HeartbeatResponse](ctx, h.group.client, h.group.id, request)
 	if err == nil {
-		var answer *HeartbeatResponse
-		if answer, err = askContext[HeartbeatResponse](ctx, coordinator, request); err == nil {
-			event.code = answer.Err
-		}
+		event.code = answer.Err
 	}
 	event.err = err
 	if err == nil && (event.code == ErrNoError || event.code == ErrRebalanceInProgress) {

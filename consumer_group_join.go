@@ -399,16 +399,12 @@ func (g *consumerGroup) leave() error {
 	// After a session's timeout the coordinator takes it out by itself.
 	ctx, cancel := context.WithTimeout(context.Background(), g.conf.Consumer.Group.Session.Timeout)
 	defer cancel()
-	coordinator, err := g.client.coordinator(ctx, CoordinatorGroup, g.id)
-	if err != nil {
-		return err
-	}
 	request := &LeaveGroupRequest{Version: protocol.MaxVersionFor(protocol.KeyLeaveGroup, g.conf.Version), GroupId: g.id, MemberId: id}
 	if request.Version >= 3 {
 		reason := "the consumer is being closed" // KIP-800
 		request.MemberId, request.Members = "", []MemberIdentity{{MemberId: id, Reason: &reason}}
 	}
-	answer, err := askContext[LeaveGroupResponse](ctx, coordinator, request)
+	_, answer, err := askCoordinator[LeaveGroupResponse](ctx, g.client, g.id, request)
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (c *offsetCommit) attempt(ctx context.Context) (again bool, err error) {
 		sent[tp] = pom.marked()
 	}
 	request := c.om.commitRequest(sent)
-	coordinator, response, err := askCoordinator[OffsetCommitResponse](ctx, c.om, request)
+	coordinator, response, err := askForOffsets[OffsetCommitResponse](ctx, c.om, request)
 	if err != nil {
 		return !errors.Is(err, ErrClosedClient), err
 	}
@@ -147,24 +147,19 @@ func (om *offsetManager) commitRequest(offsets map[topicPartition]committedOffse
 	return request
 }
 
-// askCoordinator asks the group's coordinator; when that fails it has it looked for, so that the next call finds the one of
-// then.
-func askCoordinator[R any, P interface {
+// askForOffsets asks the group's coordinator; when that fails it has it looked for, so that the next call finds the one of then.
+func askForOffsets[R any, P interface {
 	*R
 	protocol.Message
 }](ctx context.Context, om *offsetManager, request protocol.Message) (*Broker, *R, error) {
-	coordinator, err := om.client.coordinator(ctx, CoordinatorGroup, om.group)
-	if err != nil {
-		return nil, nil, err
+	coordinator, response, err := askCoordinator[R, P](ctx, om.client, om.group, request)
+	if coordinator == nil || err == nil {
+		return coordinator, response, err
 	}
-	response, err := askContext[R, P](ctx, coordinator, request)
-	if err != nil {
-		if ctx.Err() == nil {
-			_ = om.client.refreshCoordinator(ctx, CoordinatorGroup, om.group)
-		}
-		return nil, nil, brokerError(coordinator, err)
+	if ctx.Err() == nil {
+		_ = om.client.refreshCoordinator(ctx, CoordinatorGroup, om.group)
 	}
-	return coordinator, response, nil
+	return nil, nil, brokerError(coordinator, err)
 }
 
 // fetch asks for what is committed of partitions.
@@ -175,7 +170,7 @@ func (om *offsetManager) fetch(ctx context.Context, topicPartitions map[string][
 	defer stop()
 	var offsets map[topicPartition]committedOffset
 	err := om.retrier("fetch", om.conf.Metadata.Retry.Max).do(ctx, func(ctx context.Context) (again bool, err error) {
-		coordinator, response, err := askCoordinator[OffsetFetchResponse](ctx, om, om.fetchRequest(topicPartitions))
+		coordinator, response, err := askForOffsets[OffsetFetchResponse](ctx, om, om.fetchRequest(topicPartitions))
 		if err != nil {
 			return !errors.Is(err, ErrClosedClient), err
 		}

@@ -153,7 +153,7 @@ func (sp *syncProducer) run(ctx context.Context, call *contextCall) {
 			}
 			break
 		}
-		left = left[sp.sendSome(left, ctx.Done() == nil && !sp.abandons()):]
+		left = left[sp.sendSome(left, ctx.Done() == nil):]
 	}
 	select {
 	case <-call.waiter.done:

@@ -63,10 +63,6 @@ func (c *ShareConsumer) leave(epoch int32) {
 
 // heartbeat keeps the member in the group, and takes what it is assigned.
 func (c *ShareConsumer) heartbeat(ctx context.Context, epoch int32) (next int32, pause time.Duration, err error) {
-	coordinator, err := c.client.coordinator(ctx, CoordinatorGroup, c.group)
-	if err != nil {
-		return epoch, 0, fmt.Errorf("share group %s: %w", c.group, err)
-	}
 	request := &ShareGroupHeartbeatRequest{
 		Version: c.version(protocol.KeyShareGroupHeartbeat), GroupID: c.group, MemberID: c.memberID, MemberEpoch: epoch,
 	}
@@ -76,7 +72,10 @@ func (c *ShareConsumer) heartbeat(ctx context.Context, epoch int32) (next int32,
 			request.RackID = &rack
 		}
 	}
-	response, err := askContext[ShareGroupHeartbeatResponse](ctx, coordinator, request)
+	coordinator, response, err := askCoordinator[ShareGroupHeartbeatResponse](ctx, c.client, c.group, request)
+	if coordinator == nil {
+		return epoch, 0, fmt.Errorf("share group %s: %w", c.group, err)
+	}
 	if err == nil && response.ErrorCode != ErrNoError {
 		err = response.ErrorCode
 	}

@@ -160,7 +160,7 @@ func (sp *syncProducer) send(w *sendWaiter, msgs ...*ProducerMessage) {
 		if full {
 			_ = sp.awaitRoom(context.Background())
 		}
-		msgs = msgs[sp.sendSome(msgs, !sp.abandons()):]
+		msgs = msgs[sp.sendSome(msgs, true):]
 		full = len(msgs) > 0
 	}
 	<-w.done
@@ -179,15 +179,13 @@ func (sp *syncProducer) awaitRoom(ctx context.Context) error {
 	return nil
 }
 
-// abandons tells whether messages may have their outcome before their answer.
-func (sp *syncProducer) abandons() bool { return sp.conf.Producer.DeliveryTimeout > 0 }
-
 // sendSome sends the first of messages on their way, and returns how many. If those are all, attend lets it wait for the answer
 // and read that.
 func (sp *syncProducer) sendSome(msgs []*ProducerMessage, attend bool) int {
 	var buf [4]*brokerProducer
 	woken, n := sp.takeSome(buf[:0], msgs)
-	attend = attend && n == len(msgs) && len(woken) == 1 // who waits for several brokers would have one wait for the other
+	// Who waits for several brokers would have one wait for the other; with a time limit there may be an outcome before an answer.
+	attend = attend && n == len(msgs) && len(woken) == 1 && sp.conf.Producer.DeliveryTimeout == 0
 	for _, bp := range woken {
 		if attended := bp.sendHere(attend); attended != nil {
 			attended.Attend()
