@@ -17,7 +17,7 @@ import (
 	"github.com/seed20e6684a/sarama/examples/internal/local"
 )
 
-func main() { local.Main(run) }
+func main() { cli.Main(run) }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var o local.Options

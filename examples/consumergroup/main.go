@@ -13,10 +13,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/seed20e6684a/sarama"
@@ -32,9 +29,9 @@ A TOPIC that begins with "^" is a regular expression for the names of topics, th
 `
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	os.Exit(cli.Run("consumergroup", os.Stderr, func() error { return run(ctx, os.Args[1:], os.Stdout, os.Stderr) }))
+	cli.Main(func(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+		return cli.Run("consumergroup", stderr, func() error { return run(ctx, args, stdout, stderr) })
+	})
 }
 
 // options is what the flags say.

@@ -1,54 +1,20 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/twmb/franz-go/pkg/kfake"
 	"go.uber.org/goleak"
 
 	"github.com/seed20e6684a/sarama"
-	"github.com/seed20e6684a/sarama/examples/internal/cli"
+	"github.com/seed20e6684a/sarama/examples/internal/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// start starts an embedded Kafka with topics of two partitions, and fills the first.
-func start(t *testing.T, values []string, topics ...string) string {
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, topics...))
-	require.NoError(t, err)
-	t.Cleanup(cluster.Close)
-	conf := sarama.NewConfig()
-	conf.Producer.Return.Successes = true
-	producer, err := sarama.NewSyncProducer(cluster.ListenAddrs(), conf)
-	require.NoError(t, err)
-	for i, value := range values {
-		_, _, err := producer.SendMessage(&sarama.ProducerMessage{
-			Topic: topics[0], Key: sarama.StringEncoder(fmt.Sprint(i % 5)), Value: sarama.StringEncoder(value),
-		})
-		require.NoError(t, err)
-	}
-	require.NoError(t, producer.Close())
-	return strings.Join(cluster.ListenAddrs(), ",")
-}
-
-// runUntil runs the example until done, and then interrupts it.
-func runUntil(t *testing.T, done func() bool, args ...string) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	var out, errs bytes.Buffer
-	code := make(chan int, 1)
-	go func() { code <- run(ctx, args, &out, &errs) }()
-	require.Eventually(t, done, 30*time.Second, 20*time.Millisecond)
-	cancel()
-	require.Equal(t, cli.ExitOK, <-code, errs.String())
-}
 
 // It is stopped and started again and again: each record of the input is in the output once.
 func TestExactlyOnce(t *testing.T) {
@@ -56,7 +22,7 @@ func TestExactlyOnce(t *testing.T) {
 	for i := range 400 {
 		values = append(values, fmt.Sprint("word ", i))
 	}
-	brokers := start(t, values, "words", "upper")
+	brokers := exampletest.Start(t, values, "words", "upper")
 	conf := sarama.NewConfig()
 	conf.Consumer.IsolationLevel = sarama.ReadCommitted
 	consumer, err := sarama.NewConsumer(strings.Split(brokers, ","), conf)
@@ -85,7 +51,7 @@ func TestExactlyOnce(t *testing.T) {
 		}
 	}
 	for _, n := range []int{1, 150, 300, 400} {
-		runUntil(t, seen(n), "-brokers", brokers, "-batch", "3")
+		exampletest.RunUntil(t, run, io.Discard, seen(n), "-brokers", brokers, "-batch", "3")
 	}
 	for _, pc := range all {
 		require.NoError(t, pc.Close())

@@ -19,7 +19,7 @@ import (
 	"github.com/seed20e6684a/sarama/examples/internal/local"
 )
 
-func main() { local.Main(run) }
+func main() { cli.Main(run) }
 
 type options struct {
 	local.Options

@@ -2,12 +2,15 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/seed20e6684a/sarama"
 )
@@ -18,6 +21,16 @@ const (
 	ExitFailure = 1
 	ExitUsage   = 2
 )
+
+// Command is a command without its name; it returns its exit code. It ends early, in good order, when ctx does.
+type Command func(ctx context.Context, args []string, stdout, stderr io.Writer) int
+
+// Main runs a command until it ends, or is interrupted, and exits with its code. A second signal ends the program at once.
+func Main(run Command) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
 
 // UsageError is a mistake in the command's flags or arguments.
 type UsageError string

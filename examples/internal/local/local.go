@@ -2,14 +2,9 @@
 package local
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"io"
-	"os/signal"
-	"syscall"
-
-	"os"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
@@ -55,11 +50,4 @@ func (o *Options) Start(out io.Writer) (addrs []string, stop func(), err error) 
 	}
 	fmt.Fprintln(out, "started a Kafka inside the program (-brokers uses yours)")
 	return cluster.ListenAddrs(), cluster.Close, nil
-}
-
-// Main runs a command until it ends, or is interrupted, and exits with its code. A second signal ends the program at once.
-func Main(run func(ctx context.Context, args []string, stdout, stderr io.Writer) int) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }

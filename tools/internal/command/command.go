@@ -2,6 +2,7 @@
 package command
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -10,7 +11,9 @@ import (
 	"io"
 	"log"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/seed20e6684a/sarama"
 )
@@ -43,6 +46,13 @@ func Usage(format string, values ...any) error {
 // Unavailable is for what Kafka refused or could not do.
 func Unavailable(format string, values ...any) error {
 	return &Failure{ExitUnavailable, fmt.Errorf(format, values...)}
+}
+
+// Main runs a tool until it ends, or is interrupted, and exits with its code. A second signal ends the program at once.
+func Main(run func(ctx context.Context, args []string, stdout, stderr io.Writer) int) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // Run parses a tool's arguments, runs it, and returns its exit code. What it failed with goes to stderr, and after a mistake
