@@ -11,7 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/seed20e6684a/sarama"
-	"github.com/seed20e6684a/sarama/examples/internal/exampletest"
+	"github.com/seed20e6684a/sarama/examples/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -5,7 +5,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/seed20e6684a/sarama/examples/internal/exampletest"
+	"github.com/seed20e6684a/sarama/examples/exampletest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
