@@ -97,9 +97,7 @@ func (p *asyncProducer) giveBack(b *recordBatch) {
 			p.successes <- msg
 		}
 	}
-	n := len(b.msgs)
-	p.release(b)
-	p.ledger.done(n, 0)
+	p.release(b, len(b.msgs))
 }
 
 // acknowledge tells the interceptors what became of the messages of a batch.
@@ -109,11 +107,11 @@ func (p *asyncProducer) acknowledge(b *recordBatch) {
 	}
 }
 
-// release gives back the memory of a batch.
-func (p *asyncProducer) release(b *recordBatch) {
+// release gives back the memory of a batch, of which so many messages have been given back.
+func (p *asyncProducer) release(b *recordBatch, messages int) {
 	charge := b.charge
 	b.recycle()
-	p.ledger.done(0, charge)
+	p.ledger.done(messages, charge)
 }
 
 // yieldToReader lets the user's goroutine take a good part of what is in Successes when that is full. To send one message for
@@ -171,9 +169,7 @@ func (p *asyncProducer) answer(b *recordBatch) {
 		msg.returned()
 		msg.waiter.settle(msg, b)
 	}
-	n := len(b.msgs)
-	p.release(b)
-	p.ledger.done(n, 0)
+	p.release(b, len(b.msgs))
 }
 
 // fail gives back a message that never got into a batch.

@@ -313,7 +313,7 @@ func (pp *partitionProducer) judge(b *recordBatch, a batchAnswer) verdict {
 // conclude gives back what is left of a batch that is settled, and belongs to nobody else.
 func (pp *partitionProducer) conclude(b *recordBatch, a batchAnswer) {
 	if b.orphan {
-		pp.parent.release(b) // its messages are their owners' again
+		pp.parent.release(b, 0) // its messages are their owners' already
 		return
 	}
 	if b.err == nil && a.block != nil && a.block.Err == ErrNoError {
