@@ -64,7 +64,6 @@ func runSeed(t *testing.T, seed uint64, simulate func(t *testing.T, net *scripte
 	}()
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		simulate(t, net, rand.New(rand.NewPCG(seed, 1)))
-		<-time.After(11 * time.Second) // the breakers' own goroutines end by themselves
 	})
 }
 

@@ -123,7 +123,7 @@ func TestRefusedFetchesWait(t *testing.T) {
 				c.brokers[0].on(protocol.KeyFetch, answer(&FetchResponse{ErrorCode: int16(code)}))
 				consumer := c.consumer()
 				pc := c.partition(consumer, 0, OffsetOldest)
-				<-time.After(time.Minute)
+				<-time.After(time.Minute - c.conf.Consumer.Retry.Backoff/2) // between two tries, each of one fetch or two
 				require.InDelta(t, 30, c.fetchesAt(0), 31)
 				require.Greater(t, c.fetchesAt(0), 20)
 				c.brokers[0].on(protocol.KeyFetch, c.fetches.fetch)
