@@ -17,8 +17,9 @@ type brokerProducers struct {
 	perBroker    int // requests in flight
 	requests     atomic.Uint64
 
-	mu    sync.Mutex // guards what follows
-	loops map[*Broker]*brokerProducer
+	mu     sync.Mutex // guards what follows
+	loops  map[*Broker]*brokerProducer
+	closed bool
 }
 
 func newBrokerProducers(conf *Config) *brokerProducers {
@@ -37,10 +38,14 @@ func newBrokerProducers(conf *Config) *brokerProducers {
 // maxIdempotentInFlight is how many batches of a producer a broker remembers for each partition (KIP-98).
 const maxIdempotentInFlight = 5
 
-// acquire returns the loop of a broker, started if need be; release gives it back.
+// acquire returns the loop of a broker, started if need be; release gives it back. After close it returns nil: a partition may
+// still look for its leader when all that it had has failed.
 func (bps *brokerProducers) acquire(p *asyncProducer, broker *Broker) *brokerProducer {
 	bps.mu.Lock()
 	defer bps.mu.Unlock()
+	if bps.closed {
+		return nil
+	}
 	bp := bps.loops[broker]
 	if bp == nil {
 		bp = newBrokerProducer(p, broker)
@@ -77,6 +82,7 @@ func (bps *brokerProducers) flush(forGood bool) {
 func (bps *brokerProducers) close() {
 	bps.mu.Lock()
 	defer bps.mu.Unlock()
+	bps.closed = true
 	for broker, bp := range bps.loops {
 		bp.stop()
 		delete(bps.loops, broker)

@@ -33,7 +33,7 @@ func TestDeliveryTimeoutEndsRetries(t *testing.T) {
 					p.conf.Producer.Idempotent = idempotent
 					p.conf.Producer.Retry.Max = math.MaxInt
 					p.conf.Metadata.Retry.Max = 1000
-					p.conf.Producer.DeliveryTimeout = 5 * time.Second
+					p.conf.Producer.DeliveryTimeout = 5*time.Second + p.conf.Producer.Retry.Backoff/2 // between two tries
 					p.logs.fault = func() scriptedFault { return c.fault }
 					p.logs.cluster.setTopic("leaderless", 9, ledBy(0, -1, 1))
 					if c.stall {
@@ -43,7 +43,7 @@ func TestDeliveryTimeoutEndsRetries(t *testing.T) {
 					began := time.Now()
 					producer.Input() <- &ProducerMessage{Topic: c.topic}
 					failed := <-producer.Errors()
-					require.Equal(t, 5*time.Second, time.Since(began))
+					require.Equal(t, p.conf.Producer.DeliveryTimeout, time.Since(began))
 					require.ErrorIs(t, failed.Err, ErrDeliveryTimeout)
 					require.ErrorIs(t, failed.Err, c.reason)
 					require.Equal(t, c.doubtful, failed.PossiblyWritten)

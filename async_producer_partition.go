@@ -70,8 +70,9 @@ func newPartitionProducer(tp *topicProducer, partition int32) *partitionProducer
 		trouble: needsLeader, identity: noIdentity, known: noIdentity.id,
 	}
 	if leader, _, err := tp.parent.client.leaderOf(tp.topic, partition); err == nil {
-		pp.broker = tp.parent.brokers.acquire(tp.parent, leader)
-		pp.trouble = 0
+		if pp.broker = tp.parent.brokers.acquire(tp.parent, leader); pp.broker != nil {
+			pp.trouble = 0
+		}
 	}
 	return pp
 }
