@@ -166,7 +166,7 @@ func (p *producing) runDisturbed(t *testing.T, n int, disturb func()) outcome {
 	disturb()
 	done := make(chan outcome)
 	go func() { done <- collect(producer) }()
-	partitions := len(p.logs.leaders)
+	partitions := int(p.logs.partitions)
 	for i := range n {
 		producer.Input() <- &ProducerMessage{
 			Topic: "orders", Partition: int32(i % partitions), Value: StringEncoder(numbered(i / partitions)), Metadata: i,
@@ -322,7 +322,7 @@ func (x *transactions) transact(t *testing.T, name string, n int, commit bool) {
 	require.NoError(t, x.producer.BeginTxn())
 	sent := make(map[int32][]string)
 	for i := range n {
-		partition := int32(x.rnd.IntN(len(x.logs.leaders)))
+		partition := int32(x.rnd.IntN(int(x.logs.partitions)))
 		value := name + numbered(i)
 		sent[partition] = append(sent[partition], value)
 		x.producer.Input() <- &ProducerMessage{Topic: "orders", Partition: partition, Value: StringEncoder(value)}
@@ -386,7 +386,7 @@ func (x *transactions) finish(t *testing.T) {
 	if ok {
 		require.Equal(t, x.offset, offset)
 	}
-	for partition := range int32(len(x.logs.leaders)) {
+	for partition := range x.logs.partitions {
 		require.Equal(t, x.committed[partition], x.logs.committed(partition), "partition %d", partition)
 		require.Empty(t, x.logs.logs[partition].open)
 	}

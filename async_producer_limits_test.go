@@ -154,6 +154,9 @@ func TestOpeningAndClosingLeavesNothing(t *testing.T) {
 			require.NoError(t, err)
 		}
 		require.NoError(t, producer.Close())
+		for _, b := range net.brokers {
+			b.awaitNobody()
+		}
 		net.forget()
 		p.logs.forget()
 	}

@@ -167,7 +167,7 @@ func (l *link) setUp(nc net.Conn) error {
 		}
 	}
 	l.metrics = newBrokerMetrics(l.conf.MetricRegistry, l.broker.id)
-	l.conn = conn.New(nc, l.options())
+	l.conn = conn.New(nc, l.options(nc))
 	if l.conf.ApiVersionsRequest {
 		if err := l.askVersions(); err != nil {
 			return err
@@ -185,7 +185,7 @@ func (l *link) setUp(nc net.Conn) error {
 	return nil
 }
 
-func (l *link) options() conn.Options {
+func (l *link) options(nc net.Conn) conn.Options {
 	options := conn.Options{
 		ReadTimeout:  l.conf.Net.ReadTimeout,
 		WriteTimeout: l.conf.Net.WriteTimeout,
@@ -193,6 +193,9 @@ func (l *link) options() conn.Options {
 		MaxFrame:     func() int32 { return MaxResponseSize },
 		Go:           func(read func()) { go withRecover(read) },
 		Ended:        l.ended,
+	}
+	if l.conf.Net.UnreachableTimeout > 0 {
+		options.Host, options.Silence = conn.HostOf(nc, l.conf.Net.KeepAlive), l.conf.Net.UnreachableTimeout
 	}
 	if l.metrics != nil {
 		options.Observer = l.metrics

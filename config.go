@@ -44,6 +44,11 @@ type Config struct {
 		ReadTimeout time.Duration
 		// WriteTimeout is how long to wait until a request is handed to the network. Default: 30 s.
 		WriteTimeout time.Duration
+		// UnreachableTimeout is how long the host of a broker that is waited for may acknowledge nothing on the level of TCP
+		// until the connection counts as lost: the host is down, or the way to it is cut, and nobody has said so. A host that is
+		// there acknowledges for a broker that takes its time, however long. Not looked at where the operating system does not
+		// tell (it is told by Linux), behind a Proxy with connections of its own, and at 0 or less. Default: 3 s, at least 1 s.
+		UnreachableTimeout time.Duration
 
 		// ResolveCanonicalBootstrapServers replaces each bootstrap address by the canonical names of the hosts behind it
 		// (client.dns.lookup=resolve_canonical_bootstrap_servers_only), for Kerberos behind an alias. Default: false.
@@ -428,6 +433,7 @@ func (c *Config) setConnectionDefaults() {
 	c.Net.MaxOpenRequests = 5
 	c.Net.DialTimeout = 30 * time.Second
 	c.Net.ReadTimeout = 30 * time.Second
+	c.Net.UnreachableTimeout = 3 * time.Second
 	c.Net.WriteTimeout = 30 * time.Second
 	c.Net.SASL.Handshake = true
 	c.Net.SASL.Version = SASLHandshakeV1

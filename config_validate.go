@@ -103,6 +103,9 @@ var netRules = []configRule{
 	{"Net.DialTimeout must be > 0", func(c *Config) bool { return c.Net.DialTimeout <= 0 }},
 	{"Net.ReadTimeout must be > 0", func(c *Config) bool { return c.Net.ReadTimeout <= 0 }},
 	{"Net.WriteTimeout must be > 0", func(c *Config) bool { return c.Net.WriteTimeout <= 0 }},
+	{"Net.UnreachableTimeout must be <= 0 or >= 1s", func(c *Config) bool {
+		return c.Net.UnreachableTimeout > 0 && c.Net.UnreachableTimeout < time.Second
+	}},
 	{"Net.Proxy.Dialer must not be nil when Net.Proxy.Enable is true",
 		func(c *Config) bool { return c.Net.Proxy.Enable && c.Net.Proxy.Dialer == nil }},
 }

@@ -49,10 +49,11 @@ func (s oddStrategy) SupportedProtocols() []RebalanceProtocol { return s.protoco
 func TestConfigFaults(t *testing.T) {
 	cooperative := oddStrategy{NewBalanceStrategyRange(), []RebalanceProtocol{RebalanceProtocolCooperative}}
 	for text, change := range map[string]func(c *Config){
-		"Net.MaxOpenRequests must be > 0": func(c *Config) { c.Net.MaxOpenRequests = 0 },
-		"Net.DialTimeout must be > 0":     func(c *Config) { c.Net.DialTimeout = 0 },
-		"Net.ReadTimeout must be > 0":     func(c *Config) { c.Net.ReadTimeout = 0 },
-		"Net.WriteTimeout must be > 0":    func(c *Config) { c.Net.WriteTimeout = 0 },
+		"Net.MaxOpenRequests must be > 0":              func(c *Config) { c.Net.MaxOpenRequests = 0 },
+		"Net.DialTimeout must be > 0":                  func(c *Config) { c.Net.DialTimeout = 0 },
+		"Net.UnreachableTimeout must be <= 0 or >= 1s": func(c *Config) { c.Net.UnreachableTimeout = time.Millisecond },
+		"Net.ReadTimeout must be > 0":                  func(c *Config) { c.Net.ReadTimeout = 0 },
+		"Net.WriteTimeout must be > 0":                 func(c *Config) { c.Net.WriteTimeout = 0 },
 		"ApiVersionsRequest must be disabled when SASL v0 is enabled": func(c *Config) {
 			user(c, SASLTypePlaintext)
 			c.Net.SASL.Version = SASLHandshakeV0

@@ -92,6 +92,7 @@ type scriptedBroker struct {
 	handlers map[int16]scriptedHandler
 	requests []*scriptedRequest
 	conns    map[net.Conn]struct{}
+	left     sync.Cond // on mu: a connection is gone
 	down     bool
 	mishap   func(key int16) mishap // nil: the network is sound
 }
@@ -157,6 +158,7 @@ func newScriptedBroker(t testing.TB, address *protocol.BrokerAddress) *scriptedB
 		handlers: make(map[int16]scriptedHandler),
 		conns:    make(map[net.Conn]struct{}),
 	}
+	b.left.L = &b.mu
 	b.on(protocol.KeyApiVersions, func(*scriptedRequest) protocol.Message { return allAPIVersions() })
 	t.Cleanup(b.stop)
 	return b
@@ -245,6 +247,15 @@ func (b *scriptedBroker) setDown(down bool) {
 	}
 }
 
+// awaitNobody returns when no connection is left.
+func (b *scriptedBroker) awaitNobody() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for len(b.conns) > 0 {
+		b.left.Wait()
+	}
+}
+
 func (b *scriptedBroker) stop() {
 	b.setDown(true)
 	close(b.stopped)
@@ -273,6 +284,7 @@ func (b *scriptedBroker) serve(conn net.Conn) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		delete(b.conns, conn)
+		b.left.Broadcast()
 	}()
 	for {
 		request, err := b.read(conn)

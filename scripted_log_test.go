@@ -16,6 +16,8 @@ type scriptedLogs struct {
 	t       testing.TB
 	cluster *scriptedCluster
 	topic   string
+	// partitions is how many there were at first.
+	partitions int32
 	// fault chooses what goes wrong with a batch; nil: nothing does. It is called with mu held.
 	fault func() scriptedFault
 	// delay is how long a request takes; nil: no time. It is called with mu held.
@@ -71,7 +73,7 @@ type scriptedAppend struct {
 
 // newScriptedLogs gives brokers a topic, whose partitions they lead in turn.
 func newScriptedLogs(t testing.TB, cluster *scriptedCluster, topic string, partitions int32, brokers ...*scriptedBroker) *scriptedLogs {
-	l := &scriptedLogs{t: t, cluster: cluster, topic: topic, leaders: make(map[int32]int32), logs: make(map[int32]*scriptedLog), nextID: 100, topicID: 1, epoch: 1}
+	l := &scriptedLogs{t: t, cluster: cluster, topic: topic, partitions: partitions, leaders: make(map[int32]int32), logs: make(map[int32]*scriptedLog), nextID: 100, topicID: 1, epoch: 1}
 	for p := range partitions {
 		l.leaders[p] = brokers[int(p)%len(brokers)].address.ID
 		l.logs[p] = newScriptedLog(l.epoch)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -131,6 +132,39 @@ func (b *Broker) LogTail(lines int) string {
 		return err.Error()
 	}
 	return string(lastLines(text, lines))
+}
+
+// LogLine is a line of a broker's log.
+type LogLine struct {
+	At   time.Time // to the millisecond
+	Text string
+}
+
+// Logged returns the lines of the broker's log that match a regular expression, from a time on (KRaft only, whose logs have
+// times).
+func (b *Broker) Logged(t testing.TB, pattern string, since time.Time) []LogLine {
+	t.Helper()
+	text, err := os.ReadFile(b.logPath())
+	if err != nil {
+		t.Fatalf("reading the log of broker %d: %v", b.ID(), err)
+	}
+	matches := regexp.MustCompile(pattern)
+	since = since.Truncate(time.Millisecond)
+	var lines []LogLine
+	for line := range strings.Lines(string(text)) {
+		clock, err := time.ParseInLocation("15:04:05.000", line[:min(len(line), len("15:04:05.000"))], time.Local)
+		if err != nil || !matches.MatchString(line) {
+			continue
+		}
+		at := time.Date(since.Year(), since.Month(), since.Day(), clock.Hour(), clock.Minute(), clock.Second(), clock.Nanosecond(), time.Local)
+		if at.Before(since.Add(-12 * time.Hour)) { // midnight has passed
+			at = at.AddDate(0, 0, 1)
+		}
+		if !at.Before(since) {
+			lines = append(lines, LogLine{At: at, Text: strings.TrimSpace(line)})
+		}
+	}
+	return lines
 }
 
 func (b *Broker) logPath() string { return filepath.Join(b.node.Dir, "log") }

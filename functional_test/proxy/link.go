@@ -20,6 +20,7 @@ type link struct {
 	client   net.Conn
 	upstream string
 	closed   chan struct{} // ends holds
+	lost     bool          // by Proxy.LoseAll; guarded by Proxy.mu
 
 	mu      sync.Mutex // guards what follows
 	broker  net.Conn

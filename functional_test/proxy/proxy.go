@@ -13,6 +13,7 @@
 package proxy
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"testing"
@@ -72,6 +73,21 @@ func (p *Proxy) CutAll() {
 	for l := range p.links {
 		l.cut()
 	}
+}
+
+// LoseAll has the system lose all that comes over the connections there are, without a word to either end: they are half
+// open. It is an error where the system cannot do that. The clients must be of this process.
+func (p *Proxy) LoseAll() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var all error
+	for l := range p.links {
+		if !l.lost {
+			l.lost = true
+			all = errors.Join(all, lose(l.client))
+		}
+	}
+	return all
 }
 
 // Refuse makes the proxy close new connections at once, or no longer.

@@ -24,6 +24,10 @@ type Options struct {
 	ReadTimeout time.Duration
 	// WriteTimeout is how long one write may take; 0: for ever.
 	WriteTimeout time.Duration
+	// Host, if set, is the peer's host, and Silence how long it may leave bytes unacknowledged while an answer is waited for
+	// (more than 0).
+	Host    Host
+	Silence time.Duration
 	// MaxInFlight is how many requests may be unanswered at a time (at least 1).
 	MaxInFlight int
 	// MaxFrame returns the largest size of a frame that is read; nil: no limit. It is called for each frame.

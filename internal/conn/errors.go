@@ -112,3 +112,23 @@ func (e *TimeoutError) Temporary() bool { return true }
 
 // Is makes it os.ErrDeadlineExceeded.
 func (e *TimeoutError) Is(target error) bool { return target == os.ErrDeadlineExceeded }
+
+// SilenceError says that the peer's host is gone, or the way to it. It is a net.Error and os.ErrDeadlineExceeded.
+type SilenceError struct {
+	// After is for how long the host has acknowledged nothing of what it was sent.
+	After time.Duration
+}
+
+// Error implements error.
+func (e *SilenceError) Error() string {
+	return fmt.Sprintf("waiting for an answer: the host has acknowledged nothing for %v: it is down, or cut off", e.After)
+}
+
+// Timeout implements net.Error.
+func (e *SilenceError) Timeout() bool { return true }
+
+// Temporary implements net.Error.
+func (e *SilenceError) Temporary() bool { return true }
+
+// Is makes it os.ErrDeadlineExceeded.
+func (e *SilenceError) Is(target error) bool { return target == os.ErrDeadlineExceeded }

@@ -2,9 +2,13 @@ package conn
 
 import "time"
 
-// watchdog ends a connection whose peer takes too long. One timer stands for all deadlines: it is not moved when one is
-// met, which happens all the time, but looks for itself when it fires. All fields are guarded by Conn.mu.
+// looks is how often in Options.Silence a host is looked at that does not answer.
+const looks = 8
+
+// watchdog ends a connection whose peer takes too long, or whose host is gone. One timer stands for all deadlines: it is not
+// moved when one is met, which happens all the time, but looks for itself when it fires. All fields are guarded by Conn.mu.
 type watchdog struct {
+	asked    bool // the host is asked often
 	timer    *time.Timer
 	armed    time.Time // when it will fire; zero: it will not
 	written  time.Time // when the write that is under way began; zero: there is none
@@ -17,6 +21,7 @@ func (w *watchdog) writeLocked(c *Conn) {
 	if due, ok := w.writeDueLocked(c); ok {
 		w.armLocked(c, due)
 	}
+	w.planLookLocked(c)
 }
 
 // answerLocked notes that another request than before is the oldest unanswered one, or has come closer to its answer.
@@ -24,6 +29,19 @@ func (w *watchdog) answerLocked(c *Conn) {
 	if due, ok := w.answerDueLocked(c); ok {
 		w.armLocked(c, due)
 	}
+	w.planLookLocked(c)
+}
+
+// waitingLocked returns since when the peer has been waited for.
+func (w *watchdog) waitingLocked(c *Conn) (time.Time, bool) {
+	if c.promises.empty() {
+		return w.written, !w.written.IsZero()
+	}
+	since := c.promises.oldest().sent
+	if w.progress.After(since) {
+		since = w.progress
+	}
+	return since, true
 }
 
 func (w *watchdog) writeDueLocked(c *Conn) (time.Time, bool) {
@@ -37,12 +55,8 @@ func (w *watchdog) answerDueLocked(c *Conn) (time.Time, bool) {
 	if c.opts.ReadTimeout <= 0 || c.promises.empty() {
 		return time.Time{}, false
 	}
-	oldest := c.promises.oldest()
-	since := oldest.sent
-	if w.progress.After(since) {
-		since = w.progress
-	}
-	return since.Add(c.opts.ReadTimeout + oldest.extraWait), true
+	since, _ := w.waitingLocked(c)
+	return since.Add(c.opts.ReadTimeout + c.promises.oldest().extraWait), true
 }
 
 // armLocked makes the timer fire at due, or before.
@@ -76,6 +90,9 @@ func (c *Conn) overdue(now time.Time) error {
 	defer c.mu.Unlock()
 	w := &c.watch
 	w.armed = time.Time{}
+	if err := w.lookLocked(c, now); err != nil {
+		return err
+	}
 	if due, ok := w.writeDueLocked(c); ok {
 		if !now.Before(due) {
 			return &TimeoutError{Writing: true, After: c.opts.WriteTimeout}
@@ -95,5 +112,40 @@ func (c *Conn) overdue(now time.Time) error {
 		due = now.Add(c.opts.ReadTimeout)
 	}
 	w.armLocked(c, due)
+	return nil
+}
+
+// planLookLocked has the timer fire when the peer will have been waited for long enough to look at its host.
+func (w *watchdog) planLookLocked(c *Conn) {
+	if c.opts.Host == nil {
+		return
+	}
+	if since, waiting := w.waitingLocked(c); waiting {
+		w.armLocked(c, since.Add(2*c.opts.Silence/looks))
+	}
+}
+
+// lookLocked looks whether the host is there, if the peer has been waited for.
+func (w *watchdog) lookLocked(c *Conn, now time.Time) error {
+	host := c.opts.Host
+	if host == nil {
+		return nil
+	}
+	since, waiting := w.waitingLocked(c)
+	wait := now.Sub(since)
+	long := waiting && wait >= 2*c.opts.Silence/looks
+	if long != w.asked {
+		host.Ask(long)
+		w.asked = long
+	}
+	if !long {
+		w.planLookLocked(c)
+		return nil
+	}
+	// What it owed before it was waited for does not count.
+	if min(wait, host.Silent()) >= c.opts.Silence {
+		return &SilenceError{c.opts.Silence}
+	}
+	w.armLocked(c, now.Add(c.opts.Silence/looks))
 	return nil
 }

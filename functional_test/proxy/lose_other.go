@@ -1,0 +1,10 @@
+//go:build !linux
+
+package proxy
+
+import (
+	"errors"
+	"net"
+)
+
+func lose(net.Conn) error { return errors.ErrUnsupported }
