@@ -97,9 +97,10 @@ type brokerProducer struct {
 	wake   chan struct{} // holds a token when there may be something to do
 	role   chan struct{} // holds a token while somebody sends
 
-	oldFormat *batchFormat // in the place of the producer's, for a broker that is too old for that; belongs to whoever sends
-
-	work listedPartitions // what was taken from the lists and not sent yet; belongs to whoever sends
+	// What follows belongs to whoever sends.
+	oldFormat *batchFormat     // in the place of the producer's, for a broker that is too old for that
+	scratch   []byte           // what batches are compressed into
+	work      listedPartitions // what was taken from the lists and not sent yet
 
 	mu        sync.Mutex // guards what follows
 	lingering []*partitionProducer

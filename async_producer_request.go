@@ -73,7 +73,7 @@ func (pb *produceBatches) send(attend bool) *conn.Conn {
 	p.client.connect(broker) // again, if the connection was lost
 	encoded, format := pb.batches[:0], pb.format()
 	for _, b := range pb.batches {
-		if err := b.encode(format); err != nil {
+		if err := b.encode(format, &pb.loop.scratch); err != nil {
 			b.from.answered(b.recordBatch, batchAnswer{err: err, unencodable: true})
 			continue
 		}

@@ -73,7 +73,7 @@ func (m *producerMetrics) sent(pb *produceBatches) {
 func (t *topicProduceMetrics) batch(b *recordBatch, codec CompressionCodec) {
 	t.batchSize.Update(int64(len(b.payload)))
 	if codec != CompressionNone {
-		t.compressionRatio.Update(int64(100 * float64(len(b.buf)) / float64(len(b.payload))))
+		t.compressionRatio.Update(int64(100 * float64(b.rawSize) / float64(len(b.payload))))
 	}
 }
 

@@ -43,10 +43,10 @@ func newBatchFormat(conf *Config) batchFormat {
 // It belongs to one at a time: to its partition while it is open, to a request, to the settling of its messages.
 type recordBatch struct {
 	msgs    []*ProducerMessage
-	buf     []byte           // room for the header, then records; uncompressed
-	payload []byte           // what is sent, nil until the batch is encoded: buf itself or the compressed batch
+	buf     []byte           // room for the header, then records
+	payload []byte           // what is sent: buf, once it is encoded; nil before
 	codec   CompressionCodec // of payload
-	spare   []byte           // memory of compressed payloads, kept for the next one
+	rawSize int              // of buf before it was compressed
 	err     error            // what the batch is settled with
 	reason  error            // of its last failure, while it is tried again
 	doomed  error            // what it fails with in the place of another try
@@ -105,7 +105,7 @@ func (b *recordBatch) recycle() {
 		return
 	}
 	clear(b.msgs)
-	*b = recordBatch{msgs: b.msgs[:0], buf: b.buf[:0], spare: b.spare}
+	*b = recordBatch{msgs: b.msgs[:0], buf: b.buf[:0]}
 	batchPools[class-smallestBatchBits].Put(b)
 }
 
@@ -143,27 +143,53 @@ func (b *recordBatch) append(f *batchFormat, msg *ProducerMessage, now int64) {
 }
 
 // encode makes the payload, once: a batch that is sent again has the same bytes, unless the broker does not know the codec.
-func (b *recordBatch) encode(f *batchFormat) error {
-	if b.payload != nil && b.codec == f.codec {
-		return nil
+// Records are compressed into scratch, which may grow, and take their own place then: batches wait by the dozen, and none shall
+// have memory of two.
+func (b *recordBatch) encode(f *batchFormat, scratch *[]byte) error {
+	if b.payload != nil {
+		if b.codec == f.codec {
+			return nil
+		}
+		b.rewrite(f)
 	}
-	b.codec = f.codec
-	if f.magic < 2 {
-		return b.encodeMessageSet(f)
+	b.codec, b.rawSize = f.codec, len(b.buf)
+	if f.codec != CompressionNone {
+		if err := b.compress(f, scratch); err != nil {
+			return err
+		}
 	}
 	b.payload = b.buf
-	if f.codec != CompressionNone {
-		b.spare = append(b.spare[:0], b.buf[:protocol.RecordBatchOverhead]...)
-		packed, err := protocol.AppendCompressed(b.spare, b.buf[protocol.RecordBatchOverhead:], f.codec, f.level)
-		if err != nil {
-			b.payload = nil
-			return fmt.Errorf("compressing %d records with %v: %w", len(b.msgs), f.codec, err)
-		}
-		b.spare, b.payload = packed, packed
+	if f.magic >= 2 {
+		header := b.header(f)
+		header.Put(b.payload)
 	}
-	header := b.header(f)
-	header.Put(b.payload)
 	return nil
+}
+
+func (b *recordBatch) compress(f *batchFormat, scratch *[]byte) (err error) {
+	packed, kept := (*scratch)[:0], 0
+	if f.magic >= 2 {
+		kept = protocol.RecordBatchOverhead
+		packed, err = protocol.AppendCompressed(packed, b.buf[kept:], f.codec, f.level)
+	} else {
+		packed, err = protocol.AppendCompressedSet(packed, f.magic, int64(len(b.msgs)-1), b.firstTimestamp, b.buf, f.codec, f.level)
+	}
+	if err != nil {
+		return fmt.Errorf("compressing %d records with %v: %w", len(b.msgs), f.codec, err)
+	}
+	*scratch = packed
+	b.buf = append(b.buf[:kept], packed...)
+	return nil
+}
+
+// rewrite makes the records of a compressed batch anew.
+func (b *recordBatch) rewrite(f *batchFormat) {
+	msgs, now, since := b.msgs, b.firstTimestamp, b.since
+	b.msgs, b.payload = b.msgs[:0], nil
+	for _, msg := range msgs {
+		b.append(f, msg, now)
+	}
+	b.since = since
 }
 
 func (b *recordBatch) header(f *batchFormat) protocol.BatchHeader {
@@ -185,19 +211,6 @@ func (b *recordBatch) header(f *batchFormat) protocol.BatchHeader {
 		h.Attributes |= transactionalBatch
 	}
 	return h
-}
-
-func (b *recordBatch) encodeMessageSet(f *batchFormat) error {
-	if f.codec == CompressionNone {
-		b.payload = b.buf
-		return nil
-	}
-	packed, err := protocol.AppendCompressedSet(b.spare[:0], f.magic, int64(len(b.msgs)-1), b.firstTimestamp, b.buf, f.codec, f.level)
-	if err != nil {
-		return fmt.Errorf("compressing %d messages with %v: %w", len(b.msgs), f.codec, err)
-	}
-	b.spare, b.payload = packed, packed
-	return nil
 }
 
 // assign gives the batch its place in the producer's sequence of the partition; a batch that is encoded already is

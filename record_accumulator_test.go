@@ -1,0 +1,53 @@
+package sarama
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// TestABatchIsEncodedAnewForAnotherCodec has a batch go to a broker that knows its codec, and then to one that does not. Records
+// that do not get smaller are among those that do.
+func TestABatchIsEncodedAnewForAnotherCodec(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	noise := make([]byte, 20_000)
+	for i := range noise {
+		noise[i] = byte(rnd.Uint32())
+	}
+	for _, value := range [][]byte{make([]byte, 20_000), noise} {
+		format := batchFormat{magic: 2, maxBytes: 1 << 20}
+		var scratch []byte
+		b := newRecordBatch(1)
+		for range 3 {
+			msg := &ProducerMessage{Topic: "orders", Key: StringEncoder("k"), Value: ByteEncoder(value)}
+			b.append(&format, msg, 1_700_000_000_000)
+		}
+		raw := len(b.buf)
+		b.since = 5
+		for _, codec := range []CompressionCodec{CompressionZSTD, CompressionLZ4, CompressionLZ4, CompressionNone, CompressionSnappy} {
+			format.codec = codec
+			require.NoError(t, b.encode(&format, &scratch))
+			require.Equal(t, raw, b.rawSize)
+			require.EqualValues(t, 5, b.since)
+			var reader protocol.BatchReader
+			reader.Reset(b.payload)
+			require.True(t, reader.Next())
+			require.NoError(t, reader.VerifyCRC())
+			require.Equal(t, codec, reader.Header.Codec())
+			require.EqualValues(t, 3, reader.Header.NumRecords)
+			rest, err := protocol.AppendDecompressed(nil, reader.Records(), codec, 0)
+			require.NoError(t, err)
+			for range 3 {
+				var record protocol.RecordView
+				rest, err = protocol.ReadRecord(rest, &record)
+				require.NoError(t, err)
+				require.Equal(t, "k", string(record.Key))
+				require.Equal(t, value, record.Value)
+			}
+			require.Empty(t, rest)
+		}
+	}
+}
