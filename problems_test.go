@@ -42,6 +42,10 @@ func TestMisconfigurations(t *testing.T) {
 		t.Helper()
 		conf := stubbornConfig(pool)
 		conf.Net.TLS.Enable = false
+		conf.Net.DialTimeout, conf.Net.WriteTimeout = patient, patient
+		if problem != ProblemNoAnswer {
+			conf.Net.ReadTimeout = patient
+		}
 		if change != nil {
 			change(conf)
 		}

@@ -41,6 +41,7 @@ func cutWire(t *testing.T, end *net.TCPConn) {
 
 // TestHalfOpen cuts the wire before a request, which stays unacknowledged, and after it, when only questions do.
 func TestHalfOpen(t *testing.T) {
+	t.Parallel()
 	for name, late := range map[string]bool{"before the request": false, "after the request": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
