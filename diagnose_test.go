@@ -130,7 +130,7 @@ func TestDiagnoseTLS(t *testing.T) {
 	certificate, pool := selfSigned(t)
 	addr := stubbornPeer(t, stubbornTLS(certificate, func(nc *tls.Conn, ended <-chan struct{}) { _, _ = io.Copy(io.Discard, nc) }))
 	conf := stubbornConfig(pool)
-	conf.Net.DialTimeout = patient
+	conf.Net.DialTimeout = unhurried
 	d, err := Diagnose(t.Context(), []string{addr}, conf)
 	require.NoError(t, err)
 	secure := stepsOf(d.Brokers[0])["TLS"]

@@ -42,9 +42,9 @@ func TestMisconfigurations(t *testing.T) {
 		t.Helper()
 		conf := stubbornConfig(pool)
 		conf.Net.TLS.Enable = false
-		conf.Net.DialTimeout, conf.Net.WriteTimeout = patient, patient
+		conf.Net.DialTimeout, conf.Net.WriteTimeout = unhurried, unhurried
 		if problem != ProblemNoAnswer {
-			conf.Net.ReadTimeout = patient
+			conf.Net.ReadTimeout = unhurried
 		}
 		if change != nil {
 			change(conf)
