@@ -17,7 +17,7 @@ import (
 const (
 	stubbornTimeout = 300 * time.Millisecond
 	closeLimit      = time.Second
-	unhurried         = 30 * time.Second // for what comes in the end, on a machine with much else to do
+	unhurried       = 30 * time.Second // for what comes in the end, on a machine with much else to do
 )
 
 // stubbornPeer listens, and has serve do what it likes with each connection until the test ends.
