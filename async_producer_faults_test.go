@@ -327,15 +327,20 @@ func (x *transactions) transact(t *testing.T, name string, n int, commit bool) {
 		sent[partition] = append(sent[partition], value)
 		x.producer.Input() <- &ProducerMessage{Topic: "orders", Partition: partition, Value: StringEncoder(value)}
 	}
-	offset := int64(-1)
+	offset, refused := int64(-1), false
 	if x.rnd.IntN(2) == 0 {
 		offset = x.rnd.Int64N(1000)
 		offsets := map[string][]*PartitionOffsetMetadata{"input": {{Partition: 0, Offset: offset}}}
-		require.NoError(t, x.producer.AddOffsetsToTxn(offsets, "group"))
+		if err := x.producer.AddOffsetsToTxn(offsets, "group"); err != nil { // a message has failed before
+			require.ErrorIs(t, err, ErrTxnMustAbort)
+			refused = true
+			x.errs = append(x.errs, err)
+		}
 	}
 	if !x.end(t, commit) {
 		return
 	}
+	require.False(t, refused, "a transaction without its offsets is committed")
 	for partition, values := range sent {
 		x.committed[partition] = append(x.committed[partition], values...)
 	}
