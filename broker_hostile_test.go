@@ -59,12 +59,16 @@ func (h hostileBroker) serve(nc net.Conn) {
 	}
 }
 
-// hostileConfig has short timeouts and, unless asked is set, no ApiVersions.
+// hostileConfig asks for ApiVersions only if asked is set.
 func hostileConfig(asked bool) *Config {
 	conf := NewConfig()
 	conf.ApiVersionsRequest = asked
+	return conf
+}
+
+// hurried is conf with little patience for an answer.
+func hurried(conf *Config) *Config {
 	conf.Net.ReadTimeout = 100 * time.Millisecond
-	conf.Net.DialTimeout = time.Second
 	return conf
 }
 
@@ -192,7 +196,7 @@ func TestBrokerThatNeverAnswers(t *testing.T) {
 	}}
 	for name, h := range map[string]hostileBroker{"silent": silent, "stuck": stuck} {
 		t.Run(name, func(t *testing.T) {
-			err := askHostile(t, hostileConfig(false), h)
+			err := askHostile(t, hurried(hostileConfig(false)), h)
 			var network net.Error
 			require.ErrorAs(t, err, &network)
 			require.True(t, network.Timeout())
@@ -201,7 +205,7 @@ func TestBrokerThatNeverAnswers(t *testing.T) {
 		})
 	}
 	t.Run("versions", func(t *testing.T) {
-		err := askHostile(t, hostileConfig(true), silent)
+		err := askHostile(t, hurried(hostileConfig(true)), silent)
 		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
 	})
 	t.Run("tls", func(t *testing.T) {

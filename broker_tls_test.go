@@ -49,8 +49,6 @@ func TestBrokerOverTLS(t *testing.T) {
 	}()
 
 	conf := hostileConfig(false)
-	conf.Net.ReadTimeout = 10 * time.Second
-	conf.Net.DialTimeout = 10 * time.Second
 	conf.Net.TLS.Enable = true
 	conf.Net.TLS.Config = &tls.Config{RootCAs: pool}
 	b := openAt(t, listener.Addr().String(), conf)
