@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -69,6 +70,10 @@ type offsetManager struct {
 	mu     sync.Mutex // guards what follows; taken before that of a partition
 	member membership
 	poms   map[topicPartition]*partitionOffsetManager // nil: the offset is being asked for
+
+	// index is a copy of poms for those who mark, one by one, from many goroutines; nil: poms has changed since. It is set with
+	// mu held and is not changed.
+	index atomic.Pointer[map[topicPartition]*partitionOffsetManager]
 }
 
 // NewOffsetManagerFromClient returns a manager of a group's offsets that uses a client, which stays yours to close, after the
@@ -188,6 +193,7 @@ func (om *offsetManager) managePartitions(ctx context.Context, topicPartitions m
 	if om.closing.Err() != nil {
 		err = om.closedError()
 	}
+	om.index.Store(nil)
 	for _, tp := range asked {
 		if err != nil {
 			delete(om.poms, tp)
@@ -209,7 +215,7 @@ func (om *offsetManager) reserve(topicPartitions map[string][]int32) ([]topicPar
 	for topic, partitions := range topicPartitions {
 		for _, partition := range partitions {
 			tp := topicPartition{topic, partition}
-			if _, taken := om.poms[tp]; taken || slices.Contains(asked, tp) {
+			if _, taken := om.poms[tp]; taken {
 				for _, tp := range asked {
 					delete(om.poms, tp)
 				}
@@ -228,9 +234,20 @@ func (om *offsetManager) closedError() error {
 
 // find returns a partition's manager; nil: there is none.
 func (om *offsetManager) find(topic string, partition int32) *partitionOffsetManager {
+	index := om.index.Load()
+	if index == nil {
+		index = om.copy()
+	}
+	return (*index)[topicPartition{topic, partition}]
+}
+
+// copy makes the index.
+func (om *offsetManager) copy() *map[topicPartition]*partitionOffsetManager {
 	om.mu.Lock()
 	defer om.mu.Unlock()
-	return om.poms[topicPartition{topic, partition}]
+	index := maps.Clone(om.poms)
+	om.index.Store(&index)
+	return &index
 }
 
 // all returns the managers that choose is true for; it is called with their mu held.
@@ -421,6 +438,7 @@ func (om *offsetManager) drop(poms []*partitionOffsetManager) {
 		om.mu.Lock()
 		if om.poms[pom.topicPartition] == pom {
 			delete(om.poms, pom.topicPartition)
+			om.index.Store(nil)
 		}
 		om.mu.Unlock()
 		close(pom.errors)
