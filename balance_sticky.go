@@ -32,9 +32,18 @@ func NewBalanceStrategySticky() BalanceStrategy { return stickyStrategy{} }
 func (stickyStrategy) Name() string { return StickyBalanceStrategyName }
 
 // Plan implements BalanceStrategy. It fails if a member's user data cannot be read.
-func (stickyStrategy) Plan(
+func (s stickyStrategy) Plan(
 	members map[string]ConsumerGroupMemberMetadata, topics map[string][]int32,
 ) (BalanceStrategyPlan, error) {
+	claims, err := s.claims(members)
+	if err != nil {
+		return nil, err
+	}
+	return BalanceStrategyPlan(assignSticky(claims, topics, nil)), nil
+}
+
+// claims reads what members had.
+func (stickyStrategy) claims(members map[string]ConsumerGroupMemberMetadata) (map[string]sticky.Member, error) {
 	claims := make(map[string]sticky.Member, len(members))
 	for id, metadata := range members {
 		data, err := protocol.DecodeStickyUserData(metadata.UserData)
@@ -42,9 +51,9 @@ func (stickyStrategy) Plan(
 			return nil, fmt.Errorf("sticky balance strategy: member %s: %w", id, err)
 		}
 		owned, generation := protocol.StickyClaim(data)
-		claims[id] = sticky.Member{Topics: metadata.Topics, Owned: owned, Generation: generation}
+		claims[id] = sticky.Member{Topics: metadata.Topics, Owned: owned, Generation: generation, Rack: rackOf(metadata)}
 	}
-	return BalanceStrategyPlan(assignSticky(claims, topics)), nil
+	return claims, nil
 }
 
 // AssignmentData implements BalanceStrategy: the member's partitions, for it to send them with its next join.
@@ -52,8 +61,11 @@ func (stickyStrategy) AssignmentData(_ string, topics map[string][]int32, genera
 	return protocol.EncodeStickyUserData(&StickyAssignorUserDataV1{Topics: topics, Generation: generationID})
 }
 
-func assignSticky(claims map[string]sticky.Member, topics map[string][]int32) sticky.Plan {
-	plan, conflicts := sticky.Assign(claims, topics)
+// assignSticky shares out; racks, if set, tells where partitions are.
+func assignSticky(
+	claims map[string]sticky.Member, topics map[string][]int32, racks func(topic string, partition int32) []string,
+) sticky.Plan {
+	plan, conflicts := sticky.AssignNear(claims, topics, racks)
 	for _, c := range conflicts {
 		Logger.Printf("Topic %s Partition %d is assigned to multiple consumers following sticky assignment generation %d",
 			c.Topic, c.Partition, c.Generation)
@@ -100,17 +112,23 @@ func (s *cooperativeStickyStrategy) OnAssignment(_ *ConsumerGroupMemberAssignmen
 func (s *cooperativeStickyStrategy) Plan(
 	members map[string]ConsumerGroupMemberMetadata, topics map[string][]int32,
 ) (BalanceStrategyPlan, error) {
+	return s.plan(members, topics, nil), nil
+}
+
+func (s *cooperativeStickyStrategy) plan(
+	members map[string]ConsumerGroupMemberMetadata, topics map[string][]int32, racks func(string, int32) []string,
+) BalanceStrategyPlan {
 	claims := make(map[string]sticky.Member, len(members))
 	for id, metadata := range members {
 		owned := make(map[string][]int32, len(metadata.OwnedPartitions))
 		for _, of := range metadata.OwnedPartitions {
 			owned[of.Topic] = append(owned[of.Topic], of.Partitions...)
 		}
-		claims[id] = sticky.Member{Topics: metadata.Topics, Owned: owned, Generation: ownedGeneration(id, metadata)}
+		claims[id] = sticky.Member{Topics: metadata.Topics, Owned: owned, Generation: ownedGeneration(id, metadata), Rack: rackOf(metadata)}
 	}
-	plan := assignSticky(claims, topics)
+	plan := assignSticky(claims, topics, racks)
 	sticky.Withhold(plan, claims)
-	return BalanceStrategyPlan(plan), nil
+	return BalanceStrategyPlan(plan)
 }
 
 // ownedGeneration is when a member was given what it owns: a field since version 2 of the metadata (KIP-792), user data

@@ -395,7 +395,7 @@ type Config struct {
 	// ClientID is the name in the brokers' logs, metrics and quotas (client.id). Default: "sarama"; use your application's.
 	ClientID string
 	// RackID is where the client is, in the terms of the brokers' broker.rack: consumers read from replicas there
-	// (client.rack, Kafka 2.4, KIP-392). Default: empty.
+	// (client.rack, Kafka 2.4, KIP-392), and members of groups get partitions that are there (Version 3.5, KIP-881). Default: empty.
 	RackID string
 	// ChannelBufferSize is the capacity of the channels between your code and the library, in messages. Default: 256.
 	ChannelBufferSize int

@@ -321,7 +321,26 @@ func (j *joining) plan(ctx context.Context, strategy BalanceStrategy, request *S
 }
 
 func (j *joining) planFor(strategy BalanceStrategy, members map[string]ConsumerGroupMemberMetadata, topics map[string][]int32) (BalanceStrategyPlan, error) {
+	if aware, ok := strategy.(RackAwareBalanceStrategy); ok && hasRacks(members) {
+		return aware.PlanWithRacks(members, topics, racksOf(j.client))
+	}
 	return strategy.Plan(members, topics)
+}
+
+// racksOf tells the racks of a partition's replicas, as last heard.
+func racksOf(client Client) func(topic string, partition int32) []string {
+	racks := make(map[int32]string)
+	for _, broker := range client.Brokers() {
+		racks[broker.ID()] = broker.Rack()
+	}
+	return func(topic string, partition int32) []string {
+		replicas, _ := client.Replicas(topic, partition) // with an error, too, which is that not all of them are there
+		of := make([]string, 0, len(replicas))
+		for _, id := range replicas {
+			of = append(of, racks[id])
+		}
+		return of
+	}
 }
 
 // partitionsOf returns the partitions of all topics that members subscribe to, as of now. Topics that are not there have none.

@@ -418,6 +418,7 @@ type (
 	QuotaEntityType                                  = library.QuotaEntityType
 	QuotaFilterComponent                             = library.QuotaFilterComponent
 	QuotaMatchType                                   = library.QuotaMatchType
+	RackAwareBalanceStrategy                         = library.RackAwareBalanceStrategy
 	ReadShareGroupStatePartition                     = library.ReadShareGroupStatePartition
 	ReadShareGroupStatePartitionResult               = library.ReadShareGroupStatePartitionResult
 	ReadShareGroupStateRequest                       = library.ReadShareGroupStateRequest

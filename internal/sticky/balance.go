@@ -131,7 +131,6 @@ func (s *state) pick(t, from, to int) int {
 // undoSwaps gives back what two members got from each other: loads stay, and fewer partitions move.
 func (s *state) undoSwaps() {
 	type pair struct{ from, to int }
-	type place struct{ t, p int }
 	moved := map[pair][]place{}
 	for t := range s.topics {
 		for p, owner := range s.owner[t] {

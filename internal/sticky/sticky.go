@@ -19,6 +19,7 @@ type Member struct {
 	Topics     []string           // subscribed to
 	Owned      map[string][]int32 // partitions by topic that it claims to have
 	Generation int32              // in which it was given them
+	Rack       string             // where it is; empty: not known
 }
 
 // Plan is the partitions of each member, by topic; each member has an entry.
@@ -35,11 +36,25 @@ type Conflict struct {
 // Assign shares topics (partitions by topic) among members (by id). Of several claims to a partition the newest counts.
 // Partitions to whose topic nobody subscribes are in no member's part.
 func Assign(members map[string]Member, topics map[string][]int32) (Plan, []Conflict) {
+	return AssignNear(members, topics, nil)
+}
+
+// AssignNear is Assign that has partitions go to members in one of their racks, as far as loads stay as even as they are without;
+// that counts for more than what members have. A nil racks is Assign.
+func AssignNear(
+	members map[string]Member, topics map[string][]int32, racks func(topic string, partition int32) []string,
+) (Plan, []Conflict) {
 	s := newState(members, topics)
 	conflicts := s.claim(members)
+	if racks != nil {
+		s.locate(members, racks)
+	}
 	s.place()
 	s.balance()
 	s.undoSwaps()
+	if racks != nil {
+		s.approach()
+	}
 	return s.plan(), conflicts
 }
 
@@ -55,6 +70,9 @@ type state struct {
 	original [][]int // who has it now; none if nobody, or no longer subscribed
 	previous [][]int // who had it before, if it was claimed twice
 	disputed bool    // some was
+
+	rack  []int      // of each member; none: not known
+	racks [][][]bool // of each topic and partition, by rack, whether it is there; nil: it does not matter
 
 	load  []int   // of each member
 	count [][]int // of each member and topic
@@ -177,7 +195,7 @@ func (s *state) place() {
 		}
 		for p, m := range s.owner[t] {
 			if m == none {
-				s.give(t, p, s.least(s.takers[t]))
+				s.give(t, p, s.least(s.nearOf(t, p)))
 			}
 		}
 	}

@@ -93,7 +93,7 @@ func group(n int, topics map[string][]int32) map[string]Member {
 func joined(members map[string]Member, plan Plan, generation int32) map[string]Member {
 	next := map[string]Member{}
 	for id, member := range members {
-		next[id] = Member{Topics: member.Topics, Owned: plan[id], Generation: generation}
+		next[id] = Member{Topics: member.Topics, Owned: plan[id], Generation: generation, Rack: member.Rack}
 	}
 	return next
 }
