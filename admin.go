@@ -250,7 +250,7 @@ func (a *adminCore) retry(ctx context.Context, attempt func(context.Context) (ag
 		max:     a.conf.Admin.Retry.Max,
 		backoff: backoffOf(a.conf.Admin.Retry.Backoff, nil),
 		onRetry: func(backoff time.Duration, remaining int, _ error) {
-			Logger.Printf("admin/request retrying after %dms... (%d attempts remaining)\n", backoff/time.Millisecond, remaining+1)
+			a.conf.log().Printf("admin/request retrying after %dms... (%d attempts remaining)\n", backoff/time.Millisecond, remaining+1)
 		},
 	}
 	err := loop.do(ctx, attempt)

@@ -119,7 +119,7 @@ type brokerProducer struct {
 }
 
 func newBrokerProducer(p *asyncProducer, broker *Broker) *brokerProducer {
-	Logger.Printf("producer/broker/%d starting up\n", broker.ID())
+	p.conf.log().Printf("producer/broker/%d starting up\n", broker.ID())
 	return &brokerProducer{parent: p, broker: broker, flushes: 1, wake: make(chan struct{}, 1), role: make(chan struct{}, 1), always: p.flushesAlways()}
 }
 
@@ -213,7 +213,7 @@ func (bp *brokerProducer) run() {
 		}
 		<-bp.role
 		if bp.isStopped() {
-			Logger.Printf("producer/broker/%d shut down\n", bp.broker.ID())
+			bp.parent.conf.log().Printf("producer/broker/%d shut down\n", bp.broker.ID())
 			return
 		}
 	}

@@ -62,7 +62,7 @@ func (p *asyncProducer) giveUpWith(ctx context.Context) (stop func() error) {
 // shutdown runs once per producer, from AsyncClose until all messages have their outcome and all goroutines have ended.
 func (p *asyncProducer) shutdown() {
 	defer close(p.ended)
-	Logger.Println("Producer shutting down.")
+	p.conf.log().Println("Producer shutting down.")
 	p.inOrder(func() { p.shuttingDown = true })
 	p.brokers.flush(true)
 	for _ = p.ledger.wait(context.Background()); !p.ledger.closeIdle(); {
@@ -71,7 +71,7 @@ func (p *asyncProducer) shutdown() {
 	p.cancel(ErrShuttingDown)
 	p.brokers.close()
 	if err := p.client.Close(); err != nil {
-		Logger.Println("producer/shutdown failed to close the embedded client:", err)
+		p.conf.log().Println("producer/shutdown failed to close the embedded client:", err)
 	}
 	close(p.input)
 	p.outcomes.close()

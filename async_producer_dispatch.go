@@ -110,7 +110,7 @@ func (p *asyncProducer) forMost(msgs []*ProducerMessage, do func(*ProducerMessag
 // accept sends a message on its way to its partition, or to Errors. What is no message it counts.
 func (p *asyncProducer) accept(msg *ProducerMessage) {
 	if msg == nil {
-		Logger.Println("Something tried to send a nil message, it was ignored.")
+		p.conf.log().Println("Something tried to send a nil message, it was ignored.")
 		p.uncounted++
 		return
 	}

@@ -135,7 +135,7 @@ func (p *asyncProducer) giveBackFailed(msg *ProducerMessage, b *recordBatch) {
 		p.errors <- failed
 		return
 	}
-	Logger.Println(failed)
+	p.conf.log().Println(failed)
 }
 
 // failure is what one of the batch's messages is given back with.

@@ -284,7 +284,7 @@ func (pp *partitionProducer) answered(b *recordBatch, a batchAnswer) {
 		wake.signal()
 	}
 	if v.action == retryBatch && !v.collateral {
-		Logger.Printf("producer/broker/%d state change to [retrying] on %s/%d because %v\n",
+		pp.parent.conf.log().Printf("producer/broker/%d state change to [retrying] on %s/%d because %v\n",
 			leader.ID(), pp.topic.topic, pp.partition, v.err)
 	}
 	if settled {

@@ -20,7 +20,7 @@ func (p *asyncProducer) TxnStatus() ProducerTxnStatusFlag {
 // transactional returns an error for producers without transactions.
 func (p *asyncProducer) transactional(method string) error {
 	if p.txn == nil {
-		DebugLogger.Printf("producer/txnmgr attempt to call %s on a non-transactional producer\n", method)
+		p.conf.debugLog().Printf("producer/txnmgr attempt to call %s on a non-transactional producer\n", method)
 		return ErrNonTransactedProducer
 	}
 	return nil
@@ -48,11 +48,11 @@ func (p *asyncProducer) CommitTxn() error {
 	if err := p.transactional("CommitTxn"); err != nil {
 		return err
 	}
-	DebugLogger.Printf("producer/txnmgr [%s] committing transaction\n", p.txn.id)
+	p.conf.debugLog().Printf("producer/txnmgr [%s] committing transaction\n", p.txn.id)
 	if err := p.endTxn(true); err != nil {
 		return err
 	}
-	DebugLogger.Printf("producer/txnmgr [%s] transaction committed\n", p.txn.id)
+	p.conf.debugLog().Printf("producer/txnmgr [%s] transaction committed\n", p.txn.id)
 	return nil
 }
 
@@ -61,11 +61,11 @@ func (p *asyncProducer) AbortTxn() error {
 	if err := p.transactional("AbortTxn"); err != nil {
 		return err
 	}
-	DebugLogger.Printf("producer/txnmgr [%s] aborting transaction\n", p.txn.id)
+	p.conf.debugLog().Printf("producer/txnmgr [%s] aborting transaction\n", p.txn.id)
 	if err := p.endTxn(false); err != nil {
 		return err
 	}
-	DebugLogger.Printf("producer/txnmgr [%s] transaction aborted\n", p.txn.id)
+	p.conf.debugLog().Printf("producer/txnmgr [%s] transaction aborted\n", p.txn.id)
 	return nil
 }
 
@@ -92,7 +92,7 @@ func (p *asyncProducer) AddOffsetsToTxnWithGroupMetadata(offsets map[string][]*P
 	if groupMetadata == nil || groupMetadata.GroupID == "" {
 		return ConfigurationError("offsets of a transaction need a group")
 	}
-	DebugLogger.Printf("producer/txnmgr [%s] add offsets to transaction\n", p.txn.id)
+	p.conf.debugLog().Printf("producer/txnmgr [%s] add offsets to transaction\n", p.txn.id)
 	return p.txn.addOffsets(offsets, groupMetadata)
 }
 

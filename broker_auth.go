@@ -49,7 +49,7 @@ func (l *link) authenticate(ctx context.Context) error {
 		return answer.SaslAuthBytes, nil
 	})
 	if err == nil {
-		DebugLogger.Printf("SASL authentication successful with broker %s\n", l.broker.addr)
+		l.conf.debugLog().Printf("SASL authentication successful with broker %s\n", l.broker.addr)
 		l.session.begin(lifetime)
 	}
 	return err
@@ -107,7 +107,7 @@ func (l *link) warnOfPlainSecrets() {
 		return
 	}
 	runtime.AddCleanup(l.conf, func(id weak.Pointer[Config]) { warnedOfPlain.Delete(id) }, id)
-	Logger.Printf("Warning: SASL %s to broker %s without TLS: whoever can listen learns the secret; set Config.Net.TLS.Enable\n",
+	l.conf.log().Printf("Warning: SASL %s to broker %s without TLS: whoever can listen learns the secret; set Config.Net.TLS.Enable\n",
 		l.mechanism, l.broker.addr)
 }
 
@@ -132,7 +132,7 @@ func (l *link) authenticateBare(nc net.Conn) error {
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("the broker ended the connection during authentication, maybe as it refuses the credentials: %w", err)
 	case err == nil:
-		DebugLogger.Printf("SASL authentication successful with broker %s\n", l.broker.addr)
+		l.conf.debugLog().Printf("SASL authentication successful with broker %s\n", l.broker.addr)
 	}
 	return err
 }
@@ -225,9 +225,9 @@ func deadlineIn(timeout time.Duration) time.Time {
 
 func (l *link) logRefused(version int16, reason, closing error) {
 	if closing == nil {
-		DebugLogger.Printf("Closed connection to broker %s due to SASL v%d auth error: %s\n", l.broker.addr, version, reason)
+		l.conf.debugLog().Printf("Closed connection to broker %s due to SASL v%d auth error: %s\n", l.broker.addr, version, reason)
 		return
 	}
-	Logger.Printf("Error while closing connection to broker %s (due to SASL v%d auth error: %s): %s\n",
+	l.conf.log().Printf("Error while closing connection to broker %s (due to SASL v%d auth error: %s): %s\n",
 		l.broker.addr, version, reason, closing)
 }

@@ -72,9 +72,9 @@ func (l *link) connect() {
 		l.cancel(err)
 	}
 	if l.broker.id >= 0 {
-		DebugLogger.Printf("Connected to broker at %s (registered as #%d)\n", l.broker.addr, l.broker.id)
+		l.conf.debugLog().Printf("Connected to broker at %s (registered as #%d)\n", l.broker.addr, l.broker.id)
 	} else {
-		DebugLogger.Printf("Connected to broker at %s (unregistered)\n", l.broker.addr)
+		l.conf.debugLog().Printf("Connected to broker at %s (unregistered)\n", l.broker.addr)
 	}
 }
 
@@ -87,7 +87,7 @@ func (l *link) establish() error {
 		nc, err := l.dial()
 		if err != nil {
 			if l.ctx.Err() == nil {
-				Logger.Printf("Failed to connect to broker %s: %s\n", l.broker.addr, explain(l.stage, l.conf, err))
+				l.conf.log().Printf("Failed to connect to broker %s: %s\n", l.broker.addr, explain(l.stage, l.conf, err))
 			}
 			return err
 		}
@@ -98,7 +98,7 @@ func (l *link) establish() error {
 		if !ok || l.ctx.Err() != nil {
 			return err
 		}
-		DebugLogger.Printf("Broker %s has no SASL mechanism %s, trying %s\n", l.broker.addr, l.mechanism, next)
+		l.conf.debugLog().Printf("Broker %s has no SASL mechanism %s, trying %s\n", l.broker.addr, l.mechanism, next)
 		if l.conn != nil {
 			_ = l.conn.Close()
 			l.conn, l.versions = nil, nil
@@ -206,7 +206,7 @@ func (l *link) options(nc net.Conn) conn.Options {
 // ended is told when the connection is gone, on its reader's goroutine.
 func (l *link) ended(err error) {
 	if l.made.Load() && !errors.Is(err, conn.ErrClosed) {
-		DebugLogger.Printf("Connection to broker %s ended: %s\n", l.broker.addr, err)
+		l.conf.debugLog().Printf("Connection to broker %s ended: %s\n", l.broker.addr, err)
 	}
 	l.metrics.close()
 	if l.made.Load() {
@@ -291,10 +291,10 @@ func (l *link) close() error {
 		return ErrNotConnected
 	}
 	if err := l.conn.Close(); err != nil {
-		Logger.Printf("Error while closing connection to broker %s: %s\n", l.broker.addr, err)
+		l.conf.log().Printf("Error while closing connection to broker %s: %s\n", l.broker.addr, err)
 		return l.broker.wrap(err)
 	}
-	DebugLogger.Printf("Closed connection to broker %s\n", l.broker.addr)
+	l.conf.debugLog().Printf("Closed connection to broker %s\n", l.broker.addr)
 	return nil
 }
 

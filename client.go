@@ -139,7 +139,7 @@ func NewClient(addrs []string, conf *Config) (Client, error) {
 }
 
 func newClient(addrs []string, conf *Config) (*client, error) {
-	DebugLogger.Println("Initializing new client")
+	conf.debugLog().Println("Initializing new client")
 	if conf == nil {
 		conf = NewConfig()
 	}
@@ -164,7 +164,7 @@ func newClient(addrs []string, conf *Config) (*client, error) {
 		_ = c.Close()
 		return nil, err
 	}
-	DebugLogger.Println("Successfully initialized new client")
+	conf.debugLog().Println("Successfully initialized new client")
 	return c, nil
 }
 
@@ -174,7 +174,7 @@ func limitEventHubs(addr string, conf *Config) {
 		return
 	}
 	if conf.Version.IsAtLeast(V1_1_0_0) || !conf.Version.IsAtLeast(V0_11_0_0) {
-		Logger.Println("Connecting to Azure Event Hubs, forcing version to V1_0_0_0 for compatibility")
+		conf.log().Println("Connecting to Azure Event Hubs, forcing version to V1_0_0_0 for compatibility")
 		conf.Version = V1_0_0_0
 	}
 }
@@ -188,7 +188,7 @@ func (c *client) bootstrap(addrs []string) error {
 	c.seeds = newSeedList(addrs)
 	if c.conf.Metadata.Full {
 		if err := c.refreshMetadata(c.ctx); toleratedAtStart(err) {
-			Logger.Println(err)
+			c.conf.log().Println(err)
 		} else if err != nil {
 			return err
 		}
@@ -236,10 +236,10 @@ func (c *client) Close() error {
 	if c.Closed() {
 		c.mu.Unlock()
 		// Close is often deferred, and its error not looked at.
-		Logger.Printf("Close() called on already closed client")
+		c.conf.log().Printf("Close() called on already closed client")
 		return ErrClosedClient
 	}
-	DebugLogger.Println("Closing Client")
+	c.conf.debugLog().Println("Closing Client")
 	brokers := c.view.Load().brokers
 	c.view.Store(&clusterView{closed: true, controllerID: -1})
 	for _, broker := range brokers {
@@ -336,7 +336,7 @@ func (c *client) InitProducerID() (*InitProducerIDResponse, error) {
 	_, err := c.eachBroker(c.ctx, new(brokerFailures), func(broker *Broker) (settled bool, err error) {
 		response, err = askContext[InitProducerIDResponse](c.ctx, broker, request)
 		if err != nil {
-			Logger.Printf("Client got error from broker %d when issuing InitProducerID : %v\n", broker.ID(), err)
+			c.conf.log().Printf("Client got error from broker %d when issuing InitProducerID : %v\n", broker.ID(), err)
 		}
 		return err == nil, err
 	})

@@ -61,7 +61,7 @@ func (c *client) metadataLoop() {
 		}
 		err := c.refreshInUse(c.ctx)
 		if err != nil && !errors.Is(err, ErrNoTopicsToUpdateMetadata) && !errors.Is(err, ErrClosedClient) {
-			Logger.Println("Client background metadata update:", err)
+			c.conf.log().Println("Client background metadata update:", err)
 		}
 	}
 }
@@ -81,7 +81,7 @@ func (c *client) refresh(ctx context.Context, topics []string) error {
 		backoff: backoffOf(c.conf.Metadata.Retry.Backoff, c.conf.Metadata.Retry.BackoffFunc),
 		onRetry: func(backoff time.Duration, remaining int, _ error) {
 			left = remaining
-			Logger.Printf("client/metadata retrying after %dms... (%d attempts remaining)\n", backoff/time.Millisecond, remaining)
+			c.conf.log().Printf("client/metadata retrying after %dms... (%d attempts remaining)\n", backoff/time.Millisecond, remaining)
 		},
 	}
 	err := loop.do(ctx, func(ctx context.Context) (bool, error) {
@@ -93,7 +93,7 @@ func (c *client) refresh(ctx context.Context, topics []string) error {
 		return ErrClosedClient
 	}
 	if _, limited := ctx.Deadline(); limited && again && left > 0 {
-		Logger.Println("client/metadata skipping last retries as we would go past the metadata timeout")
+		c.conf.log().Println("client/metadata skipping last retries as we would go past the metadata timeout")
 	}
 	return err
 }
@@ -106,13 +106,13 @@ func (c *client) refreshOnce(ctx context.Context, topics []string, failed *broke
 
 	settled, err := c.eachBroker(ctx, failed, func(broker *Broker) (settled bool, err error) {
 		if len(topics) > 0 {
-			DebugLogger.Printf("client/metadata fetching metadata for %v from broker %s\n", printableAll(topics), broker.Addr())
+			c.conf.debugLog().Printf("client/metadata fetching metadata for %v from broker %s\n", printableAll(topics), broker.Addr())
 		} else {
-			DebugLogger.Printf("client/metadata fetching metadata for all topics from broker %s\n", broker.Addr())
+			c.conf.debugLog().Printf("client/metadata fetching metadata for all topics from broker %s\n", broker.Addr())
 		}
 		response, err := broker.getMetadata(ctx, request)
 		verdict, err := judgeMetadata(response, err)
-		logMetadata(verdict, err, broker, topics)
+		c.logMetadata(verdict, err, broker, topics)
 		switch verdict {
 		case metadataOfUse:
 			again, err = c.learn(response, topics)
@@ -126,19 +126,19 @@ func (c *client) refreshOnce(ctx context.Context, topics []string, failed *broke
 	})
 	if settled {
 		if again {
-			Logger.Println("client/metadata found some partitions to be leaderless")
+			c.conf.log().Println("client/metadata found some partitions to be leaderless")
 		}
 		return again, err
 	}
 	if ctx.Err() == nil {
-		Logger.Println("client/metadata no available broker to send metadata request to")
+		c.conf.log().Println("client/metadata no available broker to send metadata request to")
 		return true, err
 	}
 	c.mu.Lock()
 	next := c.nextLocked()
 	c.mu.Unlock()
 	if next != nil {
-		Logger.Printf("client/metadata not fetching metadata from broker %s as we would go past the metadata timeout\n", next.Addr())
+		c.conf.log().Printf("client/metadata not fetching metadata from broker %s as we would go past the metadata timeout\n", next.Addr())
 	}
 	return true, err
 }
@@ -178,17 +178,17 @@ func judgeMetadata(response *MetadataResponse, err error) (metadataVerdict, erro
 	return metadataOfUse, nil
 }
 
-func logMetadata(verdict metadataVerdict, err error, broker *Broker, topics []string) {
+func (c *client) logMetadata(verdict metadataVerdict, err error, broker *Broker, topics []string) {
 	switch {
 	case verdict == metadataOfUse:
 	case errors.Is(err, ErrSASLAuthenticationFailed):
-		Logger.Println("client/metadata failed SASL authentication")
+		c.conf.log().Println("client/metadata failed SASL authentication")
 	case errors.Is(err, ErrTopicAuthorizationFailed):
-		Logger.Println("client is not authorized to access this topic. The topics were: ", printableAll(topics))
+		c.conf.log().Println("client is not authorized to access this topic. The topics were: ", printableAll(topics))
 	case errors.Is(err, errNoBrokersInMetadata):
-		Logger.Printf("client/metadata receiving empty brokers from the metadata response when requesting the broker #%d at %s", broker.ID(), broker.Addr())
+		c.conf.log().Printf("client/metadata receiving empty brokers from the metadata response when requesting the broker #%d at %s", broker.ID(), broker.Addr())
 	case verdict != metadataHopeless:
-		Logger.Printf("client/metadata got error from broker %d while fetching metadata: %v\n", broker.ID(), err)
+		c.conf.log().Printf("client/metadata got error from broker %d while fetching metadata: %v\n", broker.ID(), err)
 	}
 }
 

@@ -2,6 +2,7 @@ package sarama
 
 import (
 	"crypto/tls"
+	"log/slog"
 	"net"
 	"time"
 
@@ -397,6 +398,10 @@ type Config struct {
 	// RackID is where the client is, in the terms of the brokers' broker.rack: consumers read from replicas there
 	// (client.rack, Kafka 2.4, KIP-392), and members of groups get partitions that are there (Version 3.5, KIP-881). Default: empty.
 	RackID string
+	// Slog, if set, takes what clients of this configuration have to say, in the place of Logger and DebugLogger: at levels Info,
+	// Warn (where there is an error) and Debug, with attributes client_id, component and error. Few lines that belong to no client
+	// go to Logger still. Default: nil.
+	Slog *slog.Logger
 	// ChannelBufferSize is the capacity of the channels between your code and the library, in messages. Default: 256.
 	ChannelBufferSize int
 	// ApiVersionsRequest asks each broker which versions of the APIs it knows (Kafka 0.10, KIP-35), so that requests fit
@@ -493,7 +498,7 @@ func (c *Config) groupStrategies() []BalanceStrategy {
 // dialer makes the connections to brokers: the proxy's if there is one.
 func (c *Config) dialer() proxy.Dialer {
 	if c.Net.Proxy.Enable {
-		Logger.Println("using proxy")
+		c.log().Println("using proxy")
 		return c.Net.Proxy.Dialer
 	}
 	return &net.Dialer{Timeout: c.Net.DialTimeout, KeepAlive: c.Net.KeepAlive, LocalAddr: c.Net.LocalAddr}

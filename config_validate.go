@@ -26,7 +26,7 @@ var oldClientID = regexp.MustCompile(`\A[A-Za-z0-9._-]+\z`)
 func (c *Config) Validate() error {
 	for _, warning := range configWarnings {
 		if warning.when(c) {
-			Logger.Println(warning.text)
+			c.log().Println(warning.text)
 		}
 	}
 	for _, part := range []func(*Config) error{
@@ -304,11 +304,11 @@ func (c *Config) validateCompression() error {
 
 func (c *Config) warnOfDeprecated() error {
 	if c.Consumer.Offsets.CommitInterval != 0 {
-		Logger.Println("Deprecation warning: Consumer.Offsets.CommitInterval exists for historical compatibility" +
+		c.log().Println("Deprecation warning: Consumer.Offsets.CommitInterval exists for historical compatibility" +
 			" and should not be used. Please use Consumer.Offsets.AutoCommit, the current value will be ignored")
 	}
 	if c.Consumer.Group.Rebalance.Strategy != nil {
-		Logger.Println("Deprecation warning: Consumer.Group.Rebalance.Strategy exists for historical compatibility" +
+		c.log().Println("Deprecation warning: Consumer.Group.Rebalance.Strategy exists for historical compatibility" +
 			" and should not be used. Please use Consumer.Group.Rebalance.GroupStrategies")
 	}
 	return nil

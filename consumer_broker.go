@@ -134,7 +134,7 @@ func (bc *brokerConsumer) prepare() *FetchRequest {
 		want, wish := pc.wants()
 		anyFull = anyFull || wish == wishRoom
 		if wish == wishLeader && bc.remove(pc) {
-			Logger.Printf("consumer/%s/%d preferred read replica %d expired - will fallback to leader\n",
+			bc.parent.conf.log().Printf("consumer/%s/%d preferred read replica %d expired - will fallback to leader\n",
 				pc.topic, pc.partition, bc.broker.ID())
 			pc.abandon(bc, errLeaseOver)
 		}
@@ -210,7 +210,7 @@ func (bc *brokerConsumer) disconnected(err error) {
 	if bc.parent.ctx.Err() != nil {
 		return
 	}
-	Logger.Printf("consumer/broker/%d disconnecting due to error processing FetchRequest: %s\n", bc.broker.ID(), err)
+	bc.parent.conf.log().Printf("consumer/broker/%d disconnecting due to error processing FetchRequest: %s\n", bc.broker.ID(), err)
 	subscriptions, _ := bc.subscriptions()
 	for _, pc := range subscriptions {
 		if bc.remove(pc) {
@@ -224,7 +224,7 @@ func (bc *brokerConsumer) distribute(response *FetchResponse, size int) {
 	bc.parent.meter.responseSize.Update(int64(size))
 	if code := KError(response.ErrorCode); code != ErrNoError {
 		if isSessionError(code) && bc.refusals == 0 {
-			DebugLogger.Printf("consumer/broker/%d begins a new fetch session: %v\n", bc.broker.ID(), code)
+			bc.parent.conf.debugLog().Printf("consumer/broker/%d begins a new fetch session: %v\n", bc.broker.ID(), code)
 			bc.fetch.reset()
 			bc.refusals++
 			return

@@ -8,7 +8,7 @@ import (
 func (pc *partitionConsumer) report(err error) {
 	failed := &ConsumerError{Topic: pc.topic, Partition: pc.partition, Err: err}
 	if !pc.conf.Consumer.Return.Errors {
-		Logger.Println(failed)
+		pc.parent.conf.log().Println(failed)
 		return
 	}
 	select {
@@ -38,7 +38,7 @@ func (pc *partitionConsumer) goLocked(fn func()) {
 
 // abandon leaves a broker, which the partition is no more subscribed to, for a reason, and has another one found.
 func (pc *partitionConsumer) abandon(broker *brokerConsumer, reason error) {
-	Logger.Printf("consumer/broker/%d abandoned subscription to %s/%d because %s\n",
+	pc.parent.conf.log().Printf("consumer/broker/%d abandoned subscription to %s/%d because %s\n",
 		broker.broker.ID(), pc.topic, pc.partition, reason)
 	pc.mu.Lock()
 	defer pc.mu.Unlock()
@@ -104,7 +104,7 @@ func (pc *partitionConsumer) move(v fetchVerdict) {
 			pc.report(v.report)
 		}
 		if v.fatal {
-			Logger.Printf("consumer/%s/%d shutting down because %s\n", pc.topic, pc.partition, v.report)
+			pc.parent.conf.log().Printf("consumer/%s/%d shutting down because %s\n", pc.topic, pc.partition, v.report)
 			pc.cancel()
 			return
 		}
@@ -138,7 +138,7 @@ func (pc *partitionConsumer) known() *Broker {
 			pc.settle(replica, before)
 			return broker
 		}
-		Logger.Printf("consumer/%s/%d failed to find active broker for preferred read replica %d - will fallback to leader\n",
+		pc.parent.conf.log().Printf("consumer/%s/%d failed to find active broker for preferred read replica %d - will fallback to leader\n",
 			pc.topic, pc.partition, replica)
 		return nil
 	}
@@ -168,13 +168,13 @@ func (pc *partitionConsumer) backOff() bool {
 	retries := pc.retries
 	pc.mu.Unlock()
 	if exhausted {
-		Logger.Printf("consumer/%s/%d giving up after %d consecutive failures\n", pc.topic, pc.partition, retries)
+		pc.parent.conf.log().Printf("consumer/%s/%d giving up after %d consecutive failures\n", pc.topic, pc.partition, retries)
 		pc.report(ErrConsumerRetriesExhausted)
 		pc.cancel()
 		return false
 	}
 	if retries%stuckRetries == 0 {
-		Logger.Printf("consumer/%s/%d still retrying after %d consecutive failures\n", pc.topic, pc.partition, retries)
+		pc.parent.conf.log().Printf("consumer/%s/%d still retrying after %d consecutive failures\n", pc.topic, pc.partition, retries)
 	}
 	backoff := retry.Backoff
 	if retry.BackoffFunc != nil {

@@ -285,7 +285,7 @@ func (g *consumerGroup) report(err error, topic string, partition int32) {
 		err = &ConsumerError{Topic: topic, Partition: partition, Err: err}
 	}
 	if !g.conf.Consumer.Return.Errors {
-		Logger.Println(err)
+		g.conf.log().Println(err)
 		return
 	}
 	g.mu.Lock()

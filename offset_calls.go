@@ -76,7 +76,7 @@ func (om *offsetManager) retrier(what string, retries int) retrier {
 		max:     retries,
 		backoff: backoffOf(om.conf.Metadata.Retry.Backoff, om.conf.Metadata.Retry.BackoffFunc),
 		onRetry: func(backoff time.Duration, remaining int, err error) {
-			Logger.Printf("offsets/%s [%s] retrying after %dms... (%d attempts remaining) (%v)\n",
+			om.conf.log().Printf("offsets/%s [%s] retrying after %dms... (%d attempts remaining) (%v)\n",
 				what, om.group, backoff/time.Millisecond, remaining, err)
 		},
 	}

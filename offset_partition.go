@@ -185,7 +185,7 @@ type offsetFailure struct {
 // report tells the user. The caller has the manager's turn. It waits for the user, but not once the manager is being closed.
 func (f offsetFailure) report() {
 	if !f.pom.parent.conf.Consumer.Return.Errors {
-		Logger.Println(f.err)
+		f.pom.parent.conf.log().Println(f.err)
 		return
 	}
 	select {
@@ -196,6 +196,6 @@ func (f offsetFailure) report() {
 	select {
 	case f.pom.errors <- f.err:
 	case <-f.pom.parent.closing.Done():
-		Logger.Println(f.err)
+		f.pom.parent.conf.log().Println(f.err)
 	}
 }

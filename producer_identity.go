@@ -42,7 +42,7 @@ func (k *identityKeeper) renew(ctx context.Context) error {
 	r := retrier{
 		max: retry.Max, backoff: backoffOf(retry.Backoff, retry.BackoffFunc),
 		onRetry: func(backoff time.Duration, remaining int, err error) {
-			Logger.Printf("txnmgr/init-producer-id [%s] retrying after %dms... (%d attempts remaining) (%s)\n",
+			k.client.Config().log().Printf("txnmgr/init-producer-id [%s] retrying after %dms... (%d attempts remaining) (%s)\n",
 				"", backoff/time.Millisecond, remaining, err)
 		},
 	}
@@ -59,7 +59,7 @@ func (k *identityKeeper) renew(ctx context.Context) error {
 		k.mu.Lock()
 		k.current = producerIdentity{response.ProducerID, response.ProducerEpoch}
 		k.mu.Unlock()
-		Logger.Printf("txnmgr/init-producer-id [%s] obtained a ProducerId: %d and ProducerEpoch: %d\n",
+		k.client.Config().log().Printf("txnmgr/init-producer-id [%s] obtained a ProducerId: %d and ProducerEpoch: %d\n",
 			"", response.ProducerID, response.ProducerEpoch)
 		return false, nil
 	})
@@ -85,7 +85,7 @@ func (k *identityKeeper) after(ctx context.Context, broken producerIdentity) (pr
 		return k.current, nil
 	}
 	k.mu.Unlock()
-	Logger.Println("producer/txnmanager epoch exhausted, requesting new producer ID")
+	k.client.Config().log().Println("producer/txnmanager epoch exhausted, requesting new producer ID")
 	if err := k.renew(ctx); err != nil {
 		return broken, err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -86,8 +87,10 @@ func TestConfigIsPrintedWithoutSecrets(t *testing.T) {
 
 // TestSecretsReachNoLogAndNoError has each mechanism accepted, refused, and cut, by either version of the handshake.
 func TestSecretsReachNoLogAndNoError(t *testing.T) {
-	var log bytes.Buffer
+	var log, records bytes.Buffer
 	captureLog(t, &log)
+	handler := slog.NewJSONHandler(&records, &slog.HandlerOptions{Level: slog.LevelDebug})
+	structured := false
 	for _, mechanism := range []SASLMechanism{SASLTypePlaintext, SASLTypeOAuth, SASLTypeSCRAMSHA256, SASLTypeSCRAMSHA512} {
 		for name, answers := range map[string]func(*scriptedBroker){
 			"accepted": func(b *scriptedBroker) { b.authenticates("") },
@@ -110,6 +113,9 @@ func TestSecretsReachNoLogAndNoError(t *testing.T) {
 			conf.Net.SASL = secret.Net.SASL
 			conf.Net.SASL.Mechanism = mechanism
 			conf.Version = V2_8_0_0
+			if structured = !structured; structured {
+				conf.Slog = slog.New(handler)
+			}
 			b := openBroker(t, conf, far)
 			_, err := b.Connected()
 			good := name == "accepted" && !isSCRAM(mechanism) || name == "challenged" && mechanism == SASLTypePlaintext
@@ -129,6 +135,8 @@ func TestSecretsReachNoLogAndNoError(t *testing.T) {
 	}
 	require.NotEmpty(t, log.String())
 	requireNoCanary(t, log.String())
+	require.NotEmpty(t, records.String())
+	requireNoCanary(t, records.String())
 }
 
 // TestForeignTextsAreQuoted has a broker say things that would make lines of their own in a log.

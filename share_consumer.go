@@ -196,13 +196,13 @@ func (c *ShareConsumer) report(err error) {
 		return
 	}
 	if !c.conf.Consumer.Return.Errors {
-		Logger.Println(err)
+		c.conf.log().Println(err)
 		return
 	}
 	select {
 	case c.errors <- err:
 	default:
-		Logger.Println(err)
+		c.conf.log().Println(err)
 	}
 }
 

@@ -112,7 +112,7 @@ func (t *transactionManager) transitionLocked(to ProducerTxnStatusFlag, err erro
 	if to&ProducerTxnFlagAbortableError != 0 {
 		t.lastError = t.doomed // the first reason: others follow from it
 	}
-	DebugLogger.Printf("txnmgr/transition [%s] transition from %s to %s\n", t.id, t.status, to)
+	t.conf.debugLog().Printf("txnmgr/transition [%s] transition from %s to %s\n", t.id, t.status, to)
 	t.status = to
 	return err
 }
@@ -153,7 +153,7 @@ func (t *transactionManager) mayProduce() error {
 	if t.status&ProducerTxnFlagInTransaction != 0 {
 		return nil
 	}
-	Logger.Printf("attempt to send message when transaction is not started or is in ending state, got %d, expect %d\n",
+	t.conf.log().Printf("attempt to send message when transaction is not started or is in ending state, got %d, expect %d\n",
 		t.status, ProducerTxnFlagInTransaction)
 	return t.misfitLocked(ErrTransactionNotReady)
 }
@@ -198,7 +198,7 @@ func (t *transactionManager) beginEnd(commit bool) {
 		to = ProducerTxnFlagEndTransaction | ProducerTxnFlagCommittingTransaction
 	}
 	if err := t.transition(to, nil); err != nil {
-		Logger.Printf("producer/txnmgr unable to end transaction %s", err)
+		t.conf.log().Printf("producer/txnmgr unable to end transaction %s", err)
 	}
 }
 
