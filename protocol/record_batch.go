@@ -118,6 +118,9 @@ func (b *RecordBatch) decode(data []byte, limit int) (rest []byte, err error) {
 		IsTransactional:      h.IsTransactional(),
 	}
 	if err != nil {
+		if b.Codec > CompressionZSTD { // more of it would not help
+			return data, PacketDecodingError{Info: fmt.Sprintf("invalid compression specified (%d)", b.Codec)}
+		}
 		b.PartialTrailingRecord = true
 		return nil, nil
 	}
