@@ -32,7 +32,7 @@ Usage: admin COMMAND [flags] [NAME...]
   acls           list ACLs
   users          list users with SCRAM credentials
   quotas         list quotas
-  transactions   list transactions; -describe those named, or -fence them
+  transactions   list transactions, describe those named, or -fence them
   cluster        show nodes, features and the controllers' quorum
 
 admin COMMAND -h tells a command's flags.
