@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/rcrowley/go-metrics v0.0.0-20250401214520-65e299d6c5c9
 	github.com/seed20e6684a/sarama v0.0.0
+	github.com/seed20e6684a/sarama/kafkatest v0.0.0
 	github.com/twmb/franz-go/pkg/kfake v0.0.0-20260918054303-01f206a7e32c
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/exporters/stdout/stdouttrace v1.47.0
@@ -45,3 +46,5 @@ require (
 )
 
 replace github.com/seed20e6684a/sarama => ../
+
+replace github.com/seed20e6684a/sarama/kafkatest => ../kafkatest

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/seed20e6684a/sarama"
 	"github.com/seed20e6684a/sarama/examples/internal/cli"
+	"github.com/seed20e6684a/sarama/kafkatest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -86,6 +88,10 @@ func produce(t *testing.T, addrs []string, n int) {
 	}
 	require.NoError(t, producer.SendMessages(batch))
 	require.NoError(t, producer.Close())
+}
+
+func TestHandlerInRebalances(t *testing.T) {
+	kafkatest.Exercise(t, func() sarama.ConsumerGroupHandler { return &printer{out: io.Discard, notes: io.Discard} })
 }
 
 func TestMistakesInFlags(t *testing.T) {
