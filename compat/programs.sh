@@ -3,9 +3,10 @@
 # builds them and runs those of their tests that need no broker. Nothing of their source is changed; where a test implements an
 # interface as it was before sarama v1.61.1, a file of testdata/programs/NAME adds the methods that have come since.
 #
-#     compat/programs.sh [-v] [-real] [NAME...]
+#     compat/programs.sh [-v] [-real] [-kafka] [NAME...]
 #
-# -v shows what commands print, -real has sarama v1.61.1 itself in place, which tells whose a failure is. Exit code: 0 all
+# -v shows what commands print, -real has sarama v1.61.1 itself in place, which tells whose a failure is. -kafka runs, instead,
+# those of their tests that need brokers, on three brokers of Apache Kafka (functional_test/withkafka). Exit code: 0 all
 # passed, 1 some failed, 2 none failed but some could not be fetched, 3 wrong arguments.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -20,11 +21,19 @@ otelsarama  github.com/dnwe/otelsarama@v0.0.0-20240308230250-9388d9d40bc0     . 
 cloudevents github.com/cloudevents/sdk-go/protocol/kafka_sarama/v2@v2.16.2    .       ./...
 '
 
-verbose='' real='' chosen=()
+# With -kafka. The tests find the brokers in the environment. Their own clusters create topics when they are first spoken of.
+# NAME VARIABLE=VALUE,... TESTS PACKAGES: {} stands for the addresses.
+kafka='
+goka        GOKA_SYSTEMTEST=y,GOKA_SYSTEMTEST_BROKERS={}                      .       ./systemtest
+watermill   WATERMILL_TEST_KAFKA_BROKERS={}                                   .       ./...
+'
+
+verbose='' real='' kafka_wanted='' chosen=()
 for argument; do
   case $argument in
     -v) verbose=1 ;;
     -real) real=1 ;;
+    -kafka) kafka_wanted=1 ;;
     *)
       grep -q "^$argument " <<<"$programs" || { echo "there is no program $argument; there are: $(awk '{print $1}' <<<"$programs" | xargs)"; exit 3; }
       chosen+=("$argument")
@@ -60,6 +69,24 @@ replace() { # puts sarama in its place, and makes sure that it is there
     [ "$(go list -m -f '{{.Dir}}' github.com/IBM/sarama)" = "$root/shim" ]
 }
 
+check_kafka() { # NAME VARIABLE=VALUE,... TESTS PACKAGES...: in the program's folder, with brokers
+  local tests=$3 passed variables=() addresses=()
+  local variable
+  for variable in ${2//,/ }; do
+    case $variable in
+      *={}) addresses+=(-as "${variable%=*}") ;;
+      *) variables+=("$variable") ;;
+    esac
+  done
+  shift 3
+  run replace || { echo "FAILED: the replacement"; return 1; }
+  run env "${variables[@]}" "$work/withkafka" -brokers 3 "${addresses[@]}" -- \
+    go test -vet=off -p 1 -count=1 -timeout 9m -v -run "$tests" "$@" || { echo "FAILED: tests of $* on Kafka"; return 1; }
+  passed=$(grep -cE '^ *--- PASS' "$work/out")
+  [ "$passed" != 0 ] || { echo "FAILED: no test was run"; return 1; }
+  echo "$passed tests passed, $(grep -cE '^ *--- SKIP' "$work/out") skipped, in $*, on three brokers"
+}
+
 check() { # NAME TESTS PACKAGES...: in the program's folder
   local beside=$root/compat/testdata/programs/$1 tests=$2 passed
   shift 2
@@ -76,16 +103,25 @@ check() { # NAME TESTS PACKAGES...: in the program's folder
   echo "built; $passed tests passed, $(grep -cE '^ *--- SKIP' "$work/out") skipped, in $*"
 }
 
+if [ -n "$kafka_wanted" ]; then
+  (cd functional_test && GOFLAGS='' go build -o "$work/withkafka" ./withkafka) || { echo "functional_test/withkafka does not build"; exit 1; }
+fi
+
 passed=() failed=() absent=()
 while read -r name module tests packages; do
   [ -n "$name" ] || continue
   [ ${#chosen[@]} = 0 ] || [[ " ${chosen[*]} " == *" $name "* ]] || continue
+  tested="check $name $tests $packages"
+  if [ -n "$kafka_wanted" ]; then
+    tested=$(sed -n "s/^$name  */check_kafka $name /p" <<<"$kafka")
+    [ -n "$tested" ] || { printf '\n== %s\nNO TESTS THAT NEED BROKERS\n' "$module"; continue; }
+  fi
   printf '\n== %s\n' "$module"
   begin=$SECONDS
-  # shellcheck disable=SC2086 # packages are several words
+  # set -f: what is several words has no files' names for its patterns.
   if ! fetch "$module" "$work/$name"; then
     absent+=("$name")
-  elif (cd "$work/$name" && check "$name" "$tests" $packages) </dev/null; then
+  elif (set -f && cd "$work/$name" && $tested) </dev/null; then
     passed+=("$name")
   else
     failed+=("$name")

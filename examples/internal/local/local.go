@@ -38,13 +38,13 @@ func (o *Options) Parse(flags *flag.FlagSet, args []string, stderr io.Writer, ab
 	return nil
 }
 
-// Start returns the brokers to use; stop ends them, if they are in the program.
-func (o *Options) Start(out io.Writer) (addrs []string, stop func(), err error) {
+// Start returns the brokers to use; stop ends them, if they are in the program. Those have the topic, and others if named.
+func (o *Options) Start(out io.Writer, others ...string) (addrs []string, stop func(), err error) {
 	if o.Brokers != "" {
 		addrs, err = cli.Brokers(o.Brokers)
 		return addrs, func() {}, err
 	}
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.SeedTopics(partitions, o.Topic))
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.SeedTopics(partitions, append(others, o.Topic)...))
 	if err != nil {
 		return nil, nil, fmt.Errorf("starting a Kafka inside the program: %w", err)
 	}
