@@ -23,7 +23,7 @@ import (
 
 // What the documents' code may use without saying so: packages, and variables that the text around it speaks of.
 var docImports = map[string]string{
-	"bytes": "bytes", "context": "context", "errors": "errors", "fmt": "fmt", "log": "log", "slog": "log/slog", "math": "math", "os": "os",
+	"bytes": "bytes", "crypto": "crypto", "context": "context", "errors": "errors", "fmt": "fmt", "log": "log", "slog": "log/slog", "math": "math", "os": "os",
 	"signal": "os/signal", "strings": "strings", "syscall": "syscall", "testing": "testing", "time": "time",
 	"tls": "crypto/tls", "x509": "crypto/x509", "metrics": "github.com/rcrowley/go-metrics",
 	"sarama": "github.com/seed20e6684a/sarama", "mocks": "github.com/seed20e6684a/sarama/mocks",

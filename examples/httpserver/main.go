@@ -69,14 +69,16 @@ func serve(ctx context.Context, o options, out, errs io.Writer) error {
 	ended := make(chan error, 1)
 	go func() { ended <- web.Serve(listener) }()
 	select {
-	case err = <-ended:
+	case err = <-ended: // only if it fails
 	case <-ctx.Done():
 		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		defer cancel()
 		if err = web.Shutdown(limited); err != nil { // some requests take too long: their contexts end
 			err = errors.Join(err, web.Close())
 		}
-		<-ended
+		if stopped := <-ended; !errors.Is(stopped, http.ErrServerClosed) {
+			err = errors.Join(err, stopped)
+		}
 	}
 	if err := errors.Join(err, s.close()); err != nil {
 		return err

@@ -3,6 +3,8 @@
 //
 //	go run ./withkafka -brokers 3 -as MY_BROKERS -property auto.create.topics.enable=false go test ./...
 //
+// With -embedded there is an embedded cluster in place of Kafka, which starts at once and needs no Java.
+//
 // It exits with the command's code, or with 125 if there is no Kafka to be had.
 package main
 
@@ -16,6 +18,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/twmb/franz-go/pkg/kfake"
+
 	"github.com/seed20e6684a/sarama/functional_test/cluster"
 )
 
@@ -26,6 +30,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 func run(args []string) int {
 	flags := flag.NewFlagSet("withkafka", flag.ContinueOnError)
 	brokers := flags.Int("brokers", 1, "how many brokers there are, 1 to 9")
+	embedded := flags.Bool("embedded", false, "an embedded cluster, not Kafka's code")
 	version := flags.String("version", "", "Kafka's `version`; by default KAFKA_VERSION or 4.4.0")
 	names := []string{"KAFKA_PEERS", "KAFKA_BROKERS"}
 	flags.Func("as", "one more `variable` that has the addresses; may be repeated", func(name string) error {
@@ -48,8 +53,11 @@ func run(args []string) int {
 	// An interrupt is for the command to act on; the brokers end after it.
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	code := exitNoKafka
-	err := cluster.Run(cluster.Options{Brokers: *brokers, Version: *version, Properties: properties}, func(addrs []string) error {
+	code, start := exitNoKafka, cluster.Run
+	if *embedded {
+		start = runEmbedded
+	}
+	err := start(cluster.Options{Brokers: *brokers, Version: *version, Properties: properties}, func(addrs []string) error {
 		var err error
 		code, err = command(flags.Args(), names, addrs, signals)
 		return err
@@ -58,6 +66,15 @@ func run(args []string) int {
 		fmt.Fprintln(os.Stderr, "withkafka:", err)
 	}
 	return code
+}
+
+func runEmbedded(o cluster.Options, do func(addrs []string) error) error {
+	fake, err := kfake.NewCluster(kfake.NumBrokers(o.Brokers), kfake.BrokerConfigs(o.Properties), kfake.AllowAutoTopicCreation())
+	if err != nil {
+		return err
+	}
+	defer fake.Close()
+	return do(fake.ListenAddrs())
 }
 
 // command runs a command, passes signals on to it, and returns its exit code.
