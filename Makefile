@@ -27,7 +27,7 @@ functional: ## Runs the functional tests on real Kafka brokers, without Docker. 
 schemas: ## Fetches Kafka's definitions of its messages with Maven, which the tests of the wire protocol compare with.
 	go run ./scripts/schemas
 
-chaos: ## Has producers send while brokers are killed, paused and cut off, for MINUTES (3), as SEED chooses, and gives a verdict.
+chaos: ## Has producers, then groups, work while brokers are killed, paused and cut off, MINUTES (3) each, as SEED chooses; gives verdicts.
 	cd functional_test && KAFKA_CLUSTER=real KAFKA_REQUIRED=1 go test -count=1 -timeout 120m -v ./chaos \
 		-minutes $(or $(MINUTES),3) -seed $(or $(SEED),0)
 

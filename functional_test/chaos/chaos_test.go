@@ -7,7 +7,10 @@
 //
 //	KAFKA_CLUSTER=real go test -v -timeout 60m ./chaos -minutes 10 -seed 7 -records 1000000 -transactions 1000
 //
-// The last line is the verdict; the exit code says the same. A seed chooses the faults and when they come, not what the brokers
+// Groups are put to the test after that, in three ways to share partitions, with commits by themselves and by the handler; -groups
+// chooses among them, and -run TestGroups does that alone.
+//
+// The last line of each is the verdict; the exit code says the same. A seed chooses the faults and when they come, not what the brokers
 // make of them.
 package chaos
 
@@ -50,14 +53,16 @@ type stage struct {
 	proxies []*proxy.Proxy // by broker id - 1
 	began   time.Time
 	faults  atomic.Int64
+
+	offsetPartitions int32 // of __consumer_offsets, if known
 }
 
-func newStage(t *testing.T) *stage {
+func newStage(t *testing.T, properties map[string]string) *stage {
 	s := &stage{t: t, began: time.Now()}
 	for range brokers {
 		s.proxies = append(s.proxies, proxy.New(t))
 	}
-	s.c = cluster.Start(t, cluster.Options{Brokers: brokers, Listeners: []cluster.Listener{{
+	s.c = cluster.Start(t, cluster.Options{Brokers: brokers, Properties: properties, Listeners: []cluster.Listener{{
 		Name: proxied, Advertise: func(broker int32) string { return s.proxies[broker-1].Addr() },
 	}}})
 	for _, b := range s.c.Brokers() {
@@ -102,7 +107,7 @@ func TestChaos(t *testing.T) {
 	if *seed == 0 {
 		*seed = uint64(time.Now().UnixNano()) % 1_000_000
 	}
-	s := newStage(t)
+	s := newStage(t, nil)
 	s.say("seed %d, %.1f minutes of faults, Kafka %v", *seed, *minutes, s.c.Version())
 	idempotentTopic, plainTopic, txnTopic := s.c.NewTopic(t, partitions), s.c.NewTopic(t, partitions), s.c.NewTopic(t, partitions)
 	span := time.Duration(*minutes * float64(time.Minute))
