@@ -6,8 +6,8 @@ require (
 	github.com/rcrowley/go-metrics v0.0.0-20250401214520-65e299d6c5c9
 	github.com/seed20e6684a/sarama v0.0.0
 	github.com/seed20e6684a/sarama/kafkatest v0.0.0
+	github.com/seed20e6684a/sarama/otel v0.0.0
 	github.com/twmb/franz-go/pkg/kfake v0.0.0-20260918054303-01f206a7e32c
-	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/exporters/stdout/stdouttrace v1.47.0
 	go.opentelemetry.io/otel/sdk v1.47.0
 	go.opentelemetry.io/otel/trace v1.47.0
@@ -20,6 +20,7 @@ require (
 	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
+	go.opentelemetry.io/otel v1.47.0 // indirect
 	go.opentelemetry.io/otel/log v1.47.0 // indirect
 	go.opentelemetry.io/otel/metric v1.47.0 // indirect
 	golang.org/x/text v0.44.0 // indirect
@@ -45,6 +46,8 @@ require (
 	golang.org/x/sys v0.50.0 // indirect
 )
 
-replace github.com/seed20e6684a/sarama => ../
-
-replace github.com/seed20e6684a/sarama/kafkatest => ../kafkatest
+replace (
+	github.com/seed20e6684a/sarama => ../
+	github.com/seed20e6684a/sarama/kafkatest => ../kafkatest
+	github.com/seed20e6684a/sarama/otel => ../otel
+)

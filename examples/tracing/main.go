@@ -1,4 +1,4 @@
-// Tracing makes OpenTelemetry spans of what is sent and read, by interceptors: a producer's span lasts from the message to its
+// Tracing makes OpenTelemetry spans of what is sent and processed: a producer's span lasts from the message to its
 // acknowledgement, travels in the record's headers (W3C Trace Context), and is the parent of the consumer's. The spans are written
 // as JSON; give the provider another exporter for Jaeger, Tempo or a collector.
 //
@@ -21,6 +21,7 @@ import (
 	"github.com/seed20e6684a/sarama"
 	"github.com/seed20e6684a/sarama/examples/internal/cli"
 	"github.com/seed20e6684a/sarama/examples/internal/local"
+	otelsarama "github.com/seed20e6684a/sarama/otel"
 )
 
 func main() { cli.Main(run) }
@@ -46,11 +47,15 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		provider := sdk.NewTracerProvider(sdk.WithSyncer(exporter))
 		defer func() { _ = provider.Shutdown(context.WithoutCancel(ctx)) }()
-		return sendAndRead(ctx, o, provider.Tracer("tracing"), stderr)
+		return sendAndRead(ctx, o, provider, stderr)
 	})
 }
 
-func sendAndRead(ctx context.Context, o options, tracer trace.Tracer, log io.Writer) error {
+func sendAndRead(ctx context.Context, o options, provider trace.TracerProvider, log io.Writer) error {
+	telemetry, err := otelsarama.New(otelsarama.WithTracerProvider(provider))
+	if err != nil {
+		return err
+	}
 	addrs, stop, err := o.Start(log)
 	if err != nil {
 		return err
@@ -60,8 +65,7 @@ func sendAndRead(ctx context.Context, o options, tracer trace.Tracer, log io.Wri
 	config.ClientID = "tracing"
 	config.Producer.Return.Successes = true
 	config.Producer.Partitioner = sarama.NewManualPartitioner
-	config.Producer.Interceptors = []sarama.ProducerInterceptor{newProducerTracing(tracer)}
-	config.Consumer.Interceptors = []sarama.ConsumerInterceptor{consumerTracing{tracer}}
+	telemetry.Instrument(config)
 	client, err := sarama.NewClient(addrs, config)
 	if err != nil {
 		return err
@@ -77,13 +81,15 @@ func sendAndRead(ctx context.Context, o options, tracer trace.Tracer, log io.Wri
 		return fmt.Errorf("reading %s/0: %w", o.Topic, err)
 	}
 	defer cli.Close(records)
-	if err := send(ctx, client, o, tracer); err != nil {
+	if err := send(ctx, client, o, provider.Tracer("tracing")); err != nil {
 		return err
 	}
 	for range o.records {
 		select {
-		case msg := <-records.Messages(): // its span is made, and its headers lead to it
+		case msg := <-records.Messages():
+			_, end := telemetry.StartProcess(ctx, msg, "") // pass its context on to what processes the record
 			fmt.Fprintf(log, "%s/%d@%d %s\n", msg.Topic, msg.Partition, msg.Offset, msg.Value)
+			end(nil)
 		case <-time.After(o.timeout):
 			return fmt.Errorf("no record within %v", o.timeout)
 		case <-ctx.Done():
@@ -104,7 +110,7 @@ func send(ctx context.Context, client sarama.Client, o options, tracer trace.Tra
 	defer span.End()
 	for i := range o.records {
 		message := &sarama.ProducerMessage{Topic: o.Topic, Value: sarama.StringEncoder(fmt.Sprint("order ", i))}
-		message.SetContext(ctx) // by which the interceptor finds the operation
+		message.SetContext(ctx) // which is how the operation is found
 		if _, _, err := producer.SendMessage(message); err != nil {
 			return err
 		}
