@@ -28,6 +28,7 @@ func guardedCluster(t *testing.T) (c *cluster.Real, asAlice []string) {
 			"listener.name.sasl.plain.sasl.jaas.config":         `org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="wonder";`,
 			"listener.name.sasl.scram-sha-256.sasl.jaas.config": `org.apache.kafka.common.security.scram.ScramLoginModule required;`,
 			"delegation.token.secret.key":                       "for-tests-alone",
+			"transaction.partition.verification.enable":         "false", // so that a transaction can be made to hang
 		},
 		Listeners: []cluster.Listener{{Name: "SASL", Protocol: "SASL_PLAINTEXT"}},
 	})

@@ -193,7 +193,7 @@ func (b *Broker) prepare(ctx context.Context) error {
 	}
 	args := []string{"-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", b.c.classPath(),
 		"kafka.tools.StorageTool", "format", "-t", clusterID, "-c", b.propertiesPath()}
-	cmd := exec.CommandContext(ctx, b.c.java, append(args, b.c.layout.options.Format...)...)
+	cmd := exec.CommandContext(ctx, b.c.java, append(args, b.c.layout.options.format(b.node)...)...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("formatting the storage of broker %d: %w\n%s", b.ID(), err, lastLines(out, 20))
 	}

@@ -24,6 +24,9 @@ type Options struct {
 	Listeners []Listener
 	// Format are more arguments for the formatting of the brokers' storage (KRaft only), such as --add-scram or --feature.
 	Format []string
+	// DynamicQuorum makes the first node the only voter of a quorum that others can join (KIP-853, Kafka 3.9). An embedded
+	// cluster ignores it.
+	DynamicQuorum bool
 	// JVM are more arguments of the brokers' Java, such as -Djava.security.krb5.conf=FILE.
 	JVM []string
 	// ClassPath is put before Kafka's jars: folders or jars with plugins.
@@ -75,6 +78,17 @@ func (o Options) resolve() (Options, protocol.KafkaVersion, error) {
 		return o, v, fmt.Errorf("%d brokers: 1 to 9 can be started", o.Brokers)
 	}
 	return o, v, nil
+}
+
+// format are the arguments for the formatting of a node's storage.
+func (o Options) format(n Node) []string {
+	switch {
+	case !o.DynamicQuorum:
+		return o.Format
+	case n.ID == 1:
+		return append([]string{"--standalone"}, o.Format...)
+	}
+	return append([]string{"--no-initial-controllers"}, o.Format...)
 }
 
 func (o Options) listeners() []Listener {
@@ -155,10 +169,14 @@ func (l layout) quorum(n Node) map[string]string {
 	for _, other := range l.nodes {
 		voters += fmt.Sprintf(",%d@127.0.0.1:%d", other.ID, other.Ports[controllerListener])
 	}
+	members, where := "controller.quorum.voters", voters[1:]
+	if l.options.DynamicQuorum {
+		members, where = "controller.quorum.bootstrap.servers", fmt.Sprintf("127.0.0.1:%d", l.nodes[0].Ports[controllerListener])
+	}
 	return map[string]string{
+		members:                                  where,
 		"process.roles":                          "broker,controller",
 		"node.id":                                fmt.Sprint(n.ID),
-		"controller.quorum.voters":               voters[1:],
 		"controller.listener.names":              controllerListener,
 		"controller.quorum.election.timeout.ms":  "500",
 		"controller.quorum.fetch.timeout.ms":     "1000",
