@@ -113,7 +113,7 @@ func TestAdminStreamsGroups(t *testing.T) {
 		require.Contains(t, fmt.Sprint(listed), group)
 		tools := &toolCalls{bootstrap: c.Addrs()[0]}
 		tools.add(streamsTool, "--list --state", group+`\s+EMPTY|`+group+`\s+Empty`)
-		tools.add(streamsTool, "--describe --offsets --group "+group, topic+`\s+0\s+6\s`)
+		// The tool does not show offsets of a group without members.
 		tools.run(t)
 		require.NoError(t, admin.DeleteGroupOffsets(within(t), group, map[string][]int32{topic: {0}}))
 		require.NoError(t, admin.DeleteGroups(within(t), group))
