@@ -125,6 +125,22 @@ func (s *consumerGroupSession) CommitContext(ctx context.Context) error {
 	return s.offsets.commit(ctx)
 }
 
+// staticSession is a session of this package, and those that its handlers wrap around one.
+type staticSession interface {
+	groupInstanceID() *string
+}
+
+// groupInstanceID returns the static member's id, nil if it is none (KIP-345).
+func (s *consumerGroupSession) groupInstanceID() *string { return s.group.instanceID }
+
+// instanceOf returns the id of the static member that a session is of, nil if it is of none, or does not tell.
+func instanceOf(s ConsumerGroupSession) *string {
+	if static, ok := s.(staticSession); ok {
+		return static.groupInstanceID()
+	}
+	return nil
+}
+
 // begin has the handler set up, and the first claims processed.
 func (s *consumerGroupSession) begin(claims map[string][]int32) error {
 	if err := s.manage(claims); err != nil {

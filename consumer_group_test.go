@@ -561,6 +561,16 @@ func TestMetadataFromSession(t *testing.T) {
 		instance := "i"
 		require.Equal(t, &ConsumerGroupMetadata{GroupID: "g", GenerationID: 1, MemberID: "member-1", GroupInstanceID: &instance},
 			NewConsumerGroupMetadataFromSession(m.sessions[0], "g", &instance))
+		require.Nil(t, instanceOf(m.sessions[0]))
+		m.close()
+
+		m = g.member(func(conf *Config, _ *testMember) { conf.Consumer.Group.InstanceId = "i" })
+		after(5 * time.Second)
+		for _, s := range []ConsumerGroupSession{
+			m.sessions[0], &contiguousSession{ConsumerGroupSession: &watchedSession{ConsumerGroupSession: m.sessions[0]}},
+		} {
+			require.Equal(t, &instance, instanceOf(s))
+		}
 		m.close()
 	})
 }

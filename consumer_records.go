@@ -204,13 +204,9 @@ func (d *recordDecoder) unpackWithin(h *protocol.BatchHeader, limit int) error {
 	return nil
 }
 
-// defaultDecompressionLimit is what a batch may grow to if the user does not say: brokers bound what it takes compressed alone,
-// of which a few KiB can become many GiB.
-const defaultDecompressionLimit = 256 << 20
-
 func decompressionLimit() int {
 	if MaxDecompressedBatchSize == 0 {
-		return defaultDecompressionLimit
+		return protocol.DefaultDecompressionLimit
 	}
 	return max(int(MaxDecompressedBatchSize), 0)
 }

@@ -195,6 +195,8 @@ func (s *contiguousSession) CommitContext(ctx context.Context) error {
 	return commitContext(ctx, s.ConsumerGroupSession)
 }
 
+func (s *contiguousSession) groupInstanceID() *string { return instanceOf(s.ConsumerGroupSession) }
+
 // commitContext commits as a session can.
 func commitContext(ctx context.Context, s ConsumerGroupSession) error {
 	if c, ok := s.(ContextConsumerGroupSession); ok {

@@ -133,8 +133,7 @@ func (h *retryHandler) fillTxn(s ConsumerGroupSession, msg *ConsumerMessage, nex
 	if _, _, err := h.conf.Producer.SendMessage(next); err != nil {
 		return err
 	}
-	member := NewConsumerGroupMetadata(h.conf.GroupID)
-	member.MemberID, member.GenerationID = s.MemberID(), s.GenerationID()
+	member := NewConsumerGroupMetadataFromSession(s, h.conf.GroupID, instanceOf(s))
 	return h.conf.Producer.AddMessageToTxnWithGroupMetadata(msg, member, nil)
 }
 

@@ -76,6 +76,7 @@ func (s *claimedSession) Claims() map[string][]int32 { return map[string][]int32
 func (s *claimedSession) MemberID() string           { return "m" }
 func (s *claimedSession) GenerationID() int32        { return 5 }
 func (s *claimedSession) Commit()                    {}
+func (s *claimedSession) groupInstanceID() *string   { i := "i"; return &i }
 func (s *claimedSession) MarkOffset(_ string, _ int32, offset int64, metadata string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -340,7 +341,7 @@ func (p *ledgerProducer) SendMessage(m *ProducerMessage) (int32, int64, error) {
 }
 
 func (p *ledgerProducer) AddMessageToTxnWithGroupMetadata(msg *ConsumerMessage, member *ConsumerGroupMetadata, _ *string) error {
-	if member.GroupID != "g" || member.MemberID != "m" || member.GenerationID != 5 {
+	if member.GroupID != "g" || member.MemberID != "m" || member.GenerationID != 5 || *member.GroupInstanceID != "i" {
 		return ErrUnknownMemberId
 	}
 	p.offset = msg.Offset + 1

@@ -225,3 +225,5 @@ func (s *watchedSession) MarkOffset(topic string, partition int32, offset int64,
 func (s *watchedSession) CommitContext(ctx context.Context) error {
 	return commitContext(ctx, s.ConsumerGroupSession)
 }
+
+func (s *watchedSession) groupInstanceID() *string { return instanceOf(s.ConsumerGroupSession) }

@@ -61,7 +61,8 @@ type partitionOffsetManager struct {
 	dirty bool // last is to be committed
 	// written is when the last record was written that was marked as a message, if it was the last mark.
 	written time.Time
-	done    bool // AsyncClose was called
+	cut     int32 // the epoch that showed that records of earlier ones are gone from the log; 0: none did
+	done    bool  // AsyncClose was called
 }
 
 func newPartitionOffsetManager(om *offsetManager, tp topicPartition, last committedOffset) *partitionOffsetManager {
@@ -105,9 +106,15 @@ func (pom *partitionOffsetManager) MarkOffsetWithEpoch(offset int64, leaderEpoch
 func (pom *partitionOffsetManager) markMessage(msg *ConsumerMessage, metadata string) {
 	pom.mu.Lock()
 	defer pom.mu.Unlock()
-	if msg.Offset >= pom.last.offset {
-		pom.last, pom.dirty, pom.written = committedOffset{msg.Offset + 1, msg.leaderEpoch(), metadata}, true, msg.Timestamp
+	epoch := msg.leaderEpoch()
+	switch {
+	case msg.Offset < pom.last.offset && pom.last.leaderEpoch >= 0 && epoch > pom.last.leaderEpoch:
+		// A log's epochs never fall: what was marked is not in it any more (KIP-320). The mark goes back to what is.
+		pom.cut = epoch
+	case epoch >= 0 && epoch < pom.cut, msg.Offset < pom.last.offset:
+		return
 	}
+	pom.last, pom.dirty, pom.written = committedOffset{msg.Offset + 1, epoch, metadata}, true, msg.Timestamp
 }
 
 // progress returns the offset that is marked, -1 if none is, and when the last record was written that is, if that is known.

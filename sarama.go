@@ -79,8 +79,8 @@ var (
 	MaxResponseSize int32 = 100 * 1024 * 1024
 
 	// MaxDecompressedBatchSize is the number of bytes that one compressed record batch may grow to; a larger one is not
-	// decompressed further and fails with ErrDecompressedBatchTooLarge. The default 0 stands for 256 MiB with consumers, and
-	// for no limit with Broker.Fetch; negative is no limit.
+	// decompressed further and fails with ErrDecompressedBatchTooLarge. The default 0 stands for 256 MiB; negative is
+	// no limit.
 	MaxDecompressedBatchSize int32 = 0
 )
 

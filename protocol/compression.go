@@ -11,15 +11,22 @@ import (
 var decompressionLimit *int32
 
 // LimitDecompression makes [Unmarshal] read limit each time it meets a compressed batch: the most bytes that the batch
-// may grow to, 0 for no limit. It is to be called before the first message is read.
+// may grow to, 0 for DefaultDecompressionLimit, negative for no limit. It is to be called before the first message is read.
 func LimitDecompression(limit *int32) { decompressionLimit = limit }
 
 func currentLimit() int {
 	if decompressionLimit == nil {
 		return 0
 	}
-	return int(*decompressionLimit)
+	if *decompressionLimit == 0 {
+		return DefaultDecompressionLimit
+	}
+	return max(int(*decompressionLimit), 0)
 }
+
+// DefaultDecompressionLimit is what a batch may grow to, in bytes, if the user does not say: brokers bound what it takes compressed
+// alone, of which a few KiB can become many GiB.
+const DefaultDecompressionLimit = 256 << 20
 
 // CheckCompressionLevel tells whether a codec has a level: gzip -3 to 9 as Go's library counts them, lz4 0 to 17 (above
 // 9 is as 9), zstd -131072 to 22. [CompressionLevelDefault] is a level of each codec; none and snappy take any.

@@ -174,6 +174,10 @@ func TestDecompressionLimitOfUnmarshal(t *testing.T) {
 	batch := plainBatch(t, CompressionZSTD, 100)
 	set, err := AppendCompressedSet(nil, 1, 0, 0, plainSet(1, 0, 10), CompressionGZIP, 1)
 	require.NoError(t, err)
+	for set, effective := range map[int32]int{0: 256 << 20, 70: 70, -1: 0} {
+		limit = set
+		require.Equal(t, effective, currentLimit())
+	}
 	for _, data := range [][]byte{batch, set} {
 		limit = 50
 		_, err := fetched(t, data)
