@@ -4,10 +4,14 @@ import (
 	"fmt"
 	"go/ast"
 	"go/constant"
+	"go/token"
 	"go/types"
+	"slices"
 	"time"
 
 	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/passes/inspect"
+	"golang.org/x/tools/go/ast/inspector"
 )
 
 // BadConfig finds settings that contradict one another.
@@ -15,17 +19,19 @@ var BadConfig = &analysis.Analyzer{
 	Name: "badconfig",
 	Doc: "find configurations that constructors refuse\n\n" +
 		"It follows a Config that a function makes by NewConfig up to the constructor that it is given to, and knows its defaults.",
-	Run: runBadConfig,
+	Requires: []*analysis.Analyzer{inspect.Analyzer},
+	Run:      runBadConfig,
 }
 
 func runBadConfig(pass *analysis.Pass) (any, error) {
 	if !imports(pass) {
 		return nil, nil
 	}
+	all := settingsOf(pass, pass.ResultOf[inspect.Analyzer].(*inspector.Inspector))
 	for _, file := range pass.Files {
 		for _, decl := range file.Decls {
 			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Body != nil {
-				inspectFunction(pass, fn.Body)
+				inspectFunction(pass, fn.Body, all)
 			}
 		}
 	}
@@ -40,12 +46,12 @@ type tracked struct {
 
 // inspectFunction goes through the statements of a function in their order. A Config that is given to another function, or set in a
 // branch, is not followed any further.
-func inspectFunction(pass *analysis.Pass, body *ast.BlockStmt) {
+func inspectFunction(pass *analysis.Pass, body *ast.BlockStmt, all map[types.Object]*settings) {
 	configs := make(map[types.Object]*tracked)
 	for _, statement := range body.List {
 		switch s := statement.(type) {
 		case *ast.AssignStmt:
-			assignments(pass, s, configs)
+			assignments(pass, s, configs, all)
 			ask(pass, s, configs)
 		case *ast.ExprStmt, *ast.DeferStmt, *ast.ReturnStmt, *ast.DeclStmt:
 			ask(pass, s, configs)
@@ -54,6 +60,7 @@ func inspectFunction(pass *analysis.Pass, body *ast.BlockStmt) {
 				ask(pass, s.Init, configs)
 			}
 			forget(pass, s.Body, configs)
+			forget(pass, s.Cond, configs)
 			if s.Else != nil {
 				forget(pass, s.Else, configs)
 			}
@@ -64,16 +71,21 @@ func inspectFunction(pass *analysis.Pass, body *ast.BlockStmt) {
 }
 
 // assignments takes note of what a statement makes and sets.
-func assignments(pass *analysis.Pass, s *ast.AssignStmt, configs map[types.Object]*tracked) {
+func assignments(pass *analysis.Pass, s *ast.AssignStmt, configs map[types.Object]*tracked, all map[types.Object]*settings) {
 	for i, left := range s.Lhs {
-		if len(s.Lhs) != len(s.Rhs) {
-			return
+		if len(s.Lhs) != len(s.Rhs) || s.Tok != token.ASSIGN && s.Tok != token.DEFINE {
+			forget(pass, left, configs)
+			continue
 		}
 		if id, ok := left.(*ast.Ident); ok {
-			delete(configs, pass.TypesInfo.ObjectOf(id))
+			object := pass.TypesInfo.ObjectOf(id)
+			delete(configs, object)
+			if all[object] == nil || all[object].unknown {
+				continue
+			}
 			if call, ok := s.Rhs[i].(*ast.CallExpr); ok && isFunction(pass.TypesInfo, call, "NewConfig") {
 				named := types.Unalias(pass.TypesInfo.TypeOf(call).(*types.Pointer).Elem()).(*types.Named)
-				configs[pass.TypesInfo.ObjectOf(id)] = &tracked{make(map[string]constant.Value), named.Obj().Pkg().Path() == ours}
+				configs[object] = &tracked{make(map[string]constant.Value), named.Obj().Pkg().Path() == ours}
 			}
 			continue
 		}
@@ -150,8 +162,37 @@ func (c *tracked) problem(constructor string) string {
 			return "a SyncProducer needs Producer.Return.Errors to be true"
 		}
 	}
-	return c.timing()
+	if problem := c.timing(); problem != "" {
+		return problem
+	}
+	return c.sasl()
 }
+
+// sasl returns what is wrong with a name and a password.
+func (c *tracked) sasl() string {
+	enabled, known := c.boolean("Net.SASL.Enable", false)
+	if !known || !enabled {
+		return ""
+	}
+	_, several := c.values["Net.SASL.Mechanisms"]
+	mechanism, set := c.values["Net.SASL.Mechanism"]
+	switch {
+	case several || set && mechanism == nil:
+		return ""
+	case set && !slices.Contains(withPassword, constant.StringVal(mechanism)):
+		return ""
+	}
+	for _, field := range []string{"User", "Password"} {
+		value, set := c.values["Net.SASL."+field]
+		if !set || value != nil && constant.StringVal(value) == "" {
+			return "Net.SASL." + field + " must not be empty"
+		}
+	}
+	return ""
+}
+
+// withPassword are the SASL mechanisms that need a user and a password; the empty one stands for PLAIN.
+var withPassword = []string{"", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}
 
 func (c *tracked) idempotence() string {
 	if acks, known := c.integer("Producer.RequiredAcks", 1); known && acks != -1 {

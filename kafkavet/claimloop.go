@@ -26,13 +26,14 @@ func runClaimLoop(pass *analysis.Pass) (any, error) {
 	if !imports(pass) {
 		return nil, nil
 	}
+	elsewhere := nilChecks(pass)
 	claimHandlers(pass, func(fn *ast.FuncDecl) {
 		ast.Inspect(fn.Body, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.FuncLit:
 				return false // it may run elsewhere
 			case *ast.ForStmt:
-				if n.Cond == nil {
+				if n.Cond == nil && !elsewhere {
 					endlessReceives(pass, n.Body)
 				}
 			case *ast.CallExpr:
@@ -44,6 +45,24 @@ func runClaimLoop(pass *analysis.Pass) (any, error) {
 		})
 	})
 	return nil, nil
+}
+
+// nilChecks reports whether a function other than ConsumeClaim checks a message for nil: it may be the one that a claim's messages go
+// through.
+func nilChecks(pass *analysis.Pass) (found bool) {
+	for _, file := range pass.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if fn, ok := n.(*ast.FuncDecl); ok && fn.Name.Name == "ConsumeClaim" {
+				return false
+			}
+			compare, ok := n.(*ast.BinaryExpr)
+			if ok && pass.TypesInfo.Types[compare.Y].IsNil() && isNamed(pass.TypesInfo.TypeOf(compare.X), "ConsumerMessage") {
+				found = true
+			}
+			return !found
+		})
+	}
+	return found
 }
 
 func sleeps(info *types.Info, d ast.Expr) time.Duration {

@@ -12,5 +12,5 @@ import "golang.org/x/tools/go/analysis"
 
 // Analyzers are all there are, for a multichecker of yours.
 func Analyzers() []*analysis.Analyzer {
-	return []*analysis.Analyzer{BadConfig, ClaimLoop, ConsumeLoop, MarkEarly, Undrained}
+	return []*analysis.Analyzer{BadConfig, ClaimLoop, ConsumeLoop, MarkEarly, SendError, Undrained}
 }

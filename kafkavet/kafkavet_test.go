@@ -12,11 +12,12 @@ import (
 // TestAnalyzers runs each on programs that say what it finds in them, and on others in which there is nothing to find.
 func TestAnalyzers(t *testing.T) {
 	findings := map[*analysis.Analyzer][]string{
-		kafkavet.ConsumeLoop: {"once", "looped"},
-		kafkavet.Undrained:   {"undrained", "drained", "silent", "decided", "passedon"},
-		kafkavet.BadConfig:   {"config", "oldconfig"},
-		kafkavet.ClaimLoop:   {"claims"},
-		kafkavet.MarkEarly:   {"marks"},
+		kafkavet.ConsumeLoop: {"once", "looped", "regress_loop"},
+		kafkavet.Undrained:   {"undrained", "drained", "silent", "decided", "passedon", "regress_drain"},
+		kafkavet.BadConfig:   {"config", "oldconfig", "regress_config"},
+		kafkavet.ClaimLoop:   {"claims", "regress_claims"},
+		kafkavet.MarkEarly:   {"marks", "regress_marks"},
+		kafkavet.SendError:   {"senderror"},
 	}
 	for _, analyzer := range kafkavet.Analyzers() {
 		if len(findings[analyzer]) == 0 {

@@ -65,7 +65,7 @@ func claimHandlers(pass *analysis.Pass, visit func(*ast.FuncDecl)) {
 				continue
 			}
 			params := fn.Type.Params.List
-			if last := params[len(params)-1]; isNamed(pass.TypesInfo.TypeOf(last.Type), "ConsumerGroupClaim") {
+			if len(params) != 0 && isNamed(pass.TypesInfo.TypeOf(params[len(params)-1].Type), "ConsumerGroupClaim") {
 				visit(fn)
 			}
 		}

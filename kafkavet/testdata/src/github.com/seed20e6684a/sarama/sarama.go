@@ -14,9 +14,21 @@ const (
 	WaitForAll   RequiredAcks = -1
 )
 
+type SASLMechanism string
+
+const (
+	SASLTypeOAuth       = "OAUTHBEARER"
+	SASLTypeSCRAMSHA512 = "SCRAM-SHA-512"
+)
+
 type Config struct {
 	Net struct {
 		MaxOpenRequests int
+		SASL            struct {
+			Enable         bool
+			Mechanism      SASLMechanism
+			User, Password string
+		}
 	}
 	Producer struct {
 		RequiredAcks RequiredAcks
@@ -50,7 +62,12 @@ type AsyncProducer interface {
 	Close() error
 }
 
-type SyncProducer interface{ Close() error }
+type SyncProducer interface {
+	SendMessage(msg *ProducerMessage) (partition int32, offset int64, err error)
+	SendMessages(msgs []*ProducerMessage) error
+	CommitTxn() error
+	Close() error
+}
 
 func NewAsyncProducer(addrs []string, conf *Config) (AsyncProducer, error) { return nil, nil }
 func NewSyncProducer(addrs []string, conf *Config) (SyncProducer, error)   { return nil, nil }
@@ -67,6 +84,8 @@ type ConsumerGroupHandler interface {
 
 type ConsumerGroupSession interface {
 	MarkMessage(msg *ConsumerMessage, metadata string)
+	MarkOffset(topic string, partition int32, offset int64, metadata string)
+	Commit()
 	Context() context.Context
 }
 
