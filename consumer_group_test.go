@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -629,5 +631,62 @@ func TestGroupNeedsWhatItNeeds(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, group.Close())
 		require.False(t, client.Closed())
+	})
+}
+
+// TestGroupsOpenAndCloseLeaveNothing, with brokers up, down and half open, while a member joins, consumes and leaves. Each goroutine
+// is begun by withRecover; requests that hang at brokers are theirs.
+func TestGroupsOpenAndCloseLeaveNothing(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 2)
+		g.conf.Net.ReadTimeout = time.Second
+		g.conf.Metadata.Retry.Max = 1
+		g.conf.Consumer.Offsets.Retry.Max = 1
+		g.fill(0, 100)
+		for i := range 200 {
+			m := g.member(func(conf *Config, _ *testMember) {
+				if i%2 == 0 {
+					conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
+				}
+			})
+			switch i % 5 {
+			case 0: // at once, while it joins
+			case 1:
+				after(time.Second)
+			case 2:
+				after(time.Second)
+				for _, b := range g.brokers {
+					b.setDown(true)
+				}
+			case 3: // half open while it consumes
+				after(time.Second)
+				for _, b := range g.brokers {
+					b.setMishap(func(int16) mishap { return loseAnswer })
+				}
+				after(2 * time.Second)
+			case 4: // half open from the first heartbeat or commit on
+				for _, b := range g.brokers {
+					b.setMishap(func(key int16) mishap {
+						if key == protocol.KeyHeartbeat || key == protocol.KeyOffsetCommit {
+							return loseRequest
+						}
+						return noMishap
+					})
+				}
+				after(5 * time.Second)
+			}
+			_ = m.group.Close() // with what could not be said to brokers
+			m.cancel()
+			<-m.done
+			for _, b := range g.brokers {
+				b.setMishap(nil)
+				b.setDown(false)
+				b.cut()
+			}
+			net.forget()
+		}
+		synctest.Wait()
+		stacks := make([]byte, 4<<20)
+		require.NotContains(t, string(stacks[:runtime.Stack(stacks, true)]), "sarama.withRecover")
 	})
 }
