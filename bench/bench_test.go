@@ -197,3 +197,35 @@ func must(b *testing.B, err error) {
 		b.Error(err)
 	}
 }
+
+// BenchmarkIsolation reads seven partitions, alone and beside an eighth whose messages nobody takes; an operation is a record.
+func BenchmarkIsolation(b *testing.B) {
+	for name, blocked := range map[string]bool{"alone": false, "beside a blocked partition": true} {
+		b.Run(name, func(b *testing.B) {
+			consumer, err := sarama.NewConsumer([]string{newNullBroker(b, 100)}, sarama.NewConfig())
+			must(b, err)
+			b.ResetTimer()
+			if blocked {
+				_, err := consumer.ConsumePartition("bench", 0, sarama.OffsetOldest)
+				must(b, err)
+			}
+			done := make(chan struct{})
+			for p := int32(1); p < partitions; p++ {
+				pc, err := consumer.ConsumePartition("bench", p, sarama.OffsetOldest)
+				must(b, err)
+				go func() {
+					for range (b.N + partitions - 2) / (partitions - 1) {
+						<-pc.Messages()
+					}
+					must(b, pc.Close())
+					done <- struct{}{}
+				}()
+			}
+			for range partitions - 1 {
+				<-done
+			}
+			b.StopTimer()
+			must(b, consumer.Close())
+		})
+	}
+}
