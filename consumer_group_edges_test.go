@@ -1,0 +1,110 @@
+package sarama
+
+import (
+	"runtime"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+// TestMarksGoBackWithTheLog that was cut off, and what was read before of it is marked too late.
+func TestMarksGoBackWithTheLog(t *testing.T) {
+	message := func(offset int64, epoch int32) *ConsumerMessage {
+		return &ConsumerMessage{Offset: offset, epoch: epoch + 1}
+	}
+	pom := &partitionOffsetManager{last: committedOffset{offset: -1, leaderEpoch: -1}}
+	for i, step := range []struct {
+		offset int64
+		epoch  int32
+		marked int64
+	}{
+		{9, 1, 10}, {5, 1, 10}, {4, -1, 10}, {10, 2, 11},
+		{6, 3, 7}, // the log parts from the one that was read
+		{10, 2, 7}, {11, 1, 7}, {5, 1, 7},
+		{7, 3, 8}, {8, 4, 9}, {9, -1, 10}, // brokers that know no epochs say nothing of the log
+		{3, 5, 10},
+	} {
+		pom.markMessage(message(step.offset, step.epoch), "")
+		require.Equal(t, step.marked, pom.last.offset, "step %d", i)
+	}
+}
+
+// TestCommitsGoBackWithTheLog: who is next begins where the log that there is was read to.
+func TestCommitsGoBackWithTheLog(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 1)
+		g.fill(0, 10)
+		m := g.member(nil)
+		after(5 * time.Second)
+		require.EqualValues(t, 10, g.offsets.get("g", "orders", 0).offset)
+		g.logs.cut(0, 2, 6)
+		after(5 * time.Second)
+		g.fill(0, 2)
+		after(5 * time.Second)
+		require.EqualValues(t, 8, g.offsets.get("g", "orders", 0).offset)
+		m.close()
+		require.Equal(t, []int64{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 6, 7}, m.got[topicPartition{"orders", 0}])
+	})
+}
+
+// TestEpochGroupsOpenAndCloseLeaveNothing, with coordinators up, down and half open, whatever the moment. Requests that hang at
+// brokers are theirs.
+func TestEpochGroupsOpenAndCloseLeaveNothing(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g, e := epochGrouping(t, net, 2)
+		g.conf.Metadata.Retry.Max = 1
+		g.conf.Net.ReadTimeout = time.Second
+		g.fill(0, 10)
+		half := net.brokerAt(9, "half")
+		half.on(protocol.KeyApiVersions, hang)
+		coordinator := g.brokers[0]
+		sound := make(map[int16]scriptedHandler)
+		for _, key := range []int16{protocol.KeyConsumerGroupHeartbeat, protocol.KeyOffsetCommit, protocol.KeyOffsetFetch} {
+			sound[key] = coordinator.handlers[key]
+		}
+		for i := range 200 {
+			for _, addr := range []string{half.addr(), "gone:9092"} {
+				_, err := NewConsumerGroup([]string{addr}, "g", g.conf)
+				require.ErrorIs(t, err, ErrOutOfBrokers)
+			}
+			m := g.member(nil)
+			switch i % 5 {
+			case 0:
+				after(5 * time.Second)
+				require.Len(t, m.claims()["orders"], 2, "cycle %d", i)
+			case 1: // it closes while it joins
+			case 2:
+				after(5 * time.Second)
+				coordinator.setDown(true)
+				after(time.Duration(i%7) * time.Second)
+			case 3:
+				after(5 * time.Second)
+				for key := range sound {
+					coordinator.on(key, hang)
+				}
+				after(time.Duration(i%7) * time.Second)
+			case 4:
+				coordinator.setDown(true)
+				after(time.Second)
+			}
+			err := m.group.Close()
+			m.cancel()
+			<-m.done
+			if i%5 < 2 {
+				require.NoError(t, err, "cycle %d", i)
+			}
+			e.expel() // who could not leave
+			coordinator.setDown(false)
+			for key, handler := range sound {
+				coordinator.on(key, handler)
+			}
+		}
+		synctest.Wait()
+		stacks := make([]byte, 4<<20)
+		require.NotContains(t, string(stacks[:runtime.Stack(stacks, true)]), "sarama.withRecover")
+	})
+}
