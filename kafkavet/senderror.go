@@ -26,12 +26,12 @@ func runSendError(pass *analysis.Pass) (any, error) {
 		if !ok || inTest(pass, call) {
 			return
 		}
-		for _, method := range []string{"SendMessage", "SendMessages"} {
-			if isMethod(pass.TypesInfo, call, method, "SyncProducer", "ContextSyncProducer") {
+		for _, method := range []string{"SendMessage", "SendMessages", "SendMessageContext", "SendMessagesContext"} {
+			if isMethod(pass.TypesInfo, call, method, "SyncProducer", "ExtendedSyncProducer") {
 				pass.Reportf(call.Pos(), "the error of %s is not looked at: messages that could not be delivered are lost without a word", method)
 			}
 		}
-		if isMethod(pass.TypesInfo, call, "CommitTxn", "SyncProducer", "ContextSyncProducer", "AsyncProducer", "ExtendedAsyncProducer") {
+		if isMethod(pass.TypesInfo, call, "CommitTxn", "SyncProducer", "ExtendedSyncProducer", "AsyncProducer", "ExtendedAsyncProducer") {
 			pass.Reportf(call.Pos(), "the error of CommitTxn is not looked at: a transaction that failed must be aborted")
 		}
 	}

@@ -17,6 +17,12 @@ func bad(p sarama.SyncProducer, msg *sarama.ProducerMessage) {
 	p.CommitTxn()            // want `a transaction that failed must be aborted`
 }
 
+func extended(p sarama.ExtendedSyncProducer) {
+	p.SendMessage(nil)             // want `the error of SendMessage is not looked at`
+	p.SendMessageContext(nil, nil) // want `the error of SendMessageContext is not looked at`
+	p.CommitTxn()                  // want `a transaction that failed must be aborted`
+}
+
 func good(p sarama.SyncProducer, msg *sarama.ProducerMessage) error {
 	_, _, _ = p.SendMessage(msg)
 	_ = p.CommitTxn()

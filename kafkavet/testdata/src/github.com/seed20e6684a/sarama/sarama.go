@@ -102,3 +102,8 @@ type ConsumerGroup interface {
 func NewConsumerGroup(addrs []string, group string, conf *Config) (ConsumerGroup, error) {
 	return nil, nil
 }
+
+type ExtendedSyncProducer interface {
+	SyncProducer
+	SendMessageContext(ctx context.Context, msg *ProducerMessage) (partition int32, offset int64, err error)
+}
