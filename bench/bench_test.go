@@ -23,6 +23,7 @@ func BenchmarkAsync(b *testing.B) {
 			conf.Producer.Partitioner = sarama.NewManualPartitioner
 			producer, err := sarama.NewAsyncProducer([]string{newNullBroker(b, size)}, conf)
 			must(b, err)
+			go failOn(producer.Errors())
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			b.ResetTimer()
@@ -43,6 +44,7 @@ func BenchmarkAsync(b *testing.B) {
 			conf.Producer.Partitioner = ibm.NewManualPartitioner
 			producer, err := ibm.NewAsyncProducer([]string{newNullBroker(b, size)}, conf)
 			must(b, err)
+			go failOn(producer.Errors())
 			b.SetBytes(int64(size))
 			b.ReportAllocs()
 			b.ResetTimer()
@@ -189,6 +191,13 @@ func BenchmarkConsume(b *testing.B) {
 			b.StopTimer()
 			client.Close()
 		})
+	}
+}
+
+// failOn ends the benchmark at an error: who waits for a success instead would wait forever.
+func failOn[E error](errs <-chan E) {
+	for err := range errs {
+		panic(err)
 	}
 }
 
