@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,27 +17,33 @@ import (
 	"github.com/seed20e6684a/sarama/compat/programs/theirs"
 )
 
-//go:generate sh -c "sed -e 's,^package theirs,package ours,' -e 's,github.com/IBM/sarama,github.com/seed20e6684a/sarama,' -e '/^\\/\\/ Package theirs/c // Code generated from package theirs. DO NOT EDIT.\\n\\n// Package ours is package theirs with another import path.' programs/theirs/programs.go > programs/ours/programs.go"
+//go:generate sh programs/generate.sh
 
 // TestInStep has both libraries run the same programs.
 func TestInStep(t *testing.T) {
-	var bodies []string
-	for _, file := range []string{"programs/theirs/programs.go", "programs/ours/programs.go"} {
+	files, err := filepath.Glob("programs/theirs/*.go")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
 		text, err := os.ReadFile(file)
 		require.NoError(t, err)
 		_, body, found := strings.Cut(string(text), "\nimport (")
 		require.True(t, found)
-		bodies = append(bodies, strings.Replace(body, "github.com/IBM/sarama", "github.com/seed20e6684a/sarama", 1))
+		made, err := os.ReadFile(filepath.Join("programs/ours", filepath.Base(file)))
+		require.NoError(t, err)
+		_, ourBody, _ := strings.Cut(string(made), "\nimport (")
+		require.Equal(t, strings.ReplaceAll(body, "github.com/IBM/sarama", "github.com/seed20e6684a/sarama"), ourBody,
+			"go generate . in compat")
 	}
-	require.Equal(t, bodies[0], bodies[1], "go generate ./... in compat")
 }
 
 // TestBehaviour runs each program on both libraries and compares what it saw and what its broker was asked.
 func TestBehaviour(t *testing.T) {
-	met := make(map[string]bool)
+	met, ran := make(map[string]bool), 0
 	programs := theirs.Programs()
 	for _, name := range slices.Sorted(maps.Keys(programs)) {
 		t.Run(name, func(t *testing.T) {
+			ran++
 			theirNotes, theirRequests := run(t, programs[name])
 			ourNotes, ourRequests := run(t, ours.Programs()[name])
 			compare(t, met, name+": saw", theirNotes, ourNotes)
@@ -47,9 +54,17 @@ func TestBehaviour(t *testing.T) {
 			}
 		})
 	}
-	if !t.Failed() {
-		for _, b := range behaviours {
-			require.True(t, met[b.why], "it is no difference any more that %s", b.why)
+	if ran < len(programs) {
+		t.Logf("%d of %d programs were chosen: logs are not compared, nor is each difference met", ran, len(programs))
+		return
+	}
+	theirWords, ourWords := theirs.Log.Words(), ours.Log.Words()
+	slices.Sort(theirWords)
+	slices.Sort(ourWords)
+	compare(t, met, "log", theirWords, ourWords)
+	for _, b := range behaviours {
+		if !met[b.why] && !t.Failed() {
+			t.Errorf("it is no difference any more that %s", b.why)
 		}
 	}
 }

@@ -20,6 +20,8 @@ func Programs() map[string]func(*script.Env) {
 		"sync producer": syncProducer, "produce errors": produceErrors, "async producer": asyncProducer,
 		"idempotent producer": idempotent, "transaction": transaction, "interceptors": interceptors, "interceptors and a retry": interceptorsRetried,
 		"consumer": consumer, "consumer whose leader moves": leaderMoves, "consumer out of range": outOfRange, "offsets": offsets, "group": group, "admin": admin,
+		"plain": plain, "plain, refused": plainRefused, "no mechanism": noMechanism, "scram": scram,
+		"mocks": mocked, "partitioners": partitioners, "pauses": pauses,
 	}
 }
 

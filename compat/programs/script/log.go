@@ -1,0 +1,46 @@
+package script
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// Log is a logger of which the beginnings of lines are kept.
+type Log struct {
+	mu   sync.Mutex // guards what follows
+	seen map[string]bool
+}
+
+// Print is a part of the libraries' loggers, as the next two are.
+func (l *Log) Print(v ...any) { l.add(fmt.Sprint(v...)) }
+
+// Printf formats a line.
+func (l *Log) Printf(format string, v ...any) { l.add(fmt.Sprintf(format, v...)) }
+
+// Println spaces its operands.
+func (l *Log) Println(v ...any) { l.add(fmt.Sprintln(v...)) }
+
+var numbers = regexp.MustCompile(`[0-9]+`)
+
+func (l *Log) add(line string) {
+	first, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.seen == nil {
+		l.seen = make(map[string]bool)
+	}
+	l.seen[numbers.ReplaceAllString(first, "N")] = true
+}
+
+// Words are the words that lines began with, in no order.
+func (l *Log) Words() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []string
+	for word := range l.seen {
+		all = append(all, word)
+	}
+	return all
+}
