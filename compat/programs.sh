@@ -90,6 +90,7 @@ check_kafka() { # NAME VARIABLE=VALUE,... TESTS PACKAGES...: in the program's fo
 check() { # NAME TESTS PACKAGES...: in the program's folder
   local beside=$root/compat/testdata/programs/$1 tests=$2 passed
   shift 2
+  set +f # the words are arguments by now
   run replace || { echo "FAILED: the replacement"; return 1; }
   run go build ./... || { echo "FAILED: build"; return 1; }
   if [ -d "$beside" ]; then
