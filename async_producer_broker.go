@@ -50,7 +50,7 @@ func (bps *brokerProducers) acquire(p *asyncProducer, broker *Broker) *brokerPro
 	if bp == nil {
 		bp = newBrokerProducer(p, broker)
 		bps.loops[broker] = bp
-		go withRecover(bp.run)
+		p.launch(bp.run)
 	}
 	bp.users++
 	return bp

@@ -1,6 +1,9 @@
 package sarama
 
 import (
+	"fmt"
+	"io"
+	"log"
 	"math"
 	"testing"
 	"testing/synctest"
@@ -41,6 +44,37 @@ func (p *producing) received(key int16) (n int) {
 		n += len(b.received(key))
 	}
 	return n
+}
+
+// slowLogger takes a while to note a line.
+type slowLogger struct {
+	StdLogger
+	lines chan string
+}
+
+func (l *slowLogger) Printf(format string, args ...any) {
+	time.Sleep(time.Millisecond)
+	l.lines <- fmt.Sprintf(format, args...)
+}
+
+// TestCloseLeavesNothingThatLogs: a program may replace Logger as soon as Close has returned.
+func TestCloseLeavesNothingThatLogs(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		logger := &slowLogger{log.New(io.Discard, "", 0), make(chan string, 100)}
+		p := newProducing(t, net, 1)
+		defer func(old StdLogger) { Logger = old }(Logger)
+		Logger = logger
+		producer, err := NewAsyncProducer([]string{p.addr}, p.conf)
+		require.NoError(t, err)
+		require.NoError(t, sendOne(producer, "a"))
+		require.NoError(t, producer.Close())
+		close(logger.lines)
+		var lines []string
+		for line := range logger.lines {
+			lines = append(lines, line)
+		}
+		require.Contains(t, lines, "producer/broker/1 shut down\n")
+	})
 }
 
 // TestNextLeaderIsFoundAtOnce: by the hint of the old one, without asking (KIP-951), or by asking; in no time either way.
