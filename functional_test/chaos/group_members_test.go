@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ type redelivered struct {
 
 // flock is a group: members that come and go, what was given to them, and what came again.
 type flock struct {
+	t      *testing.T
 	name   string
 	topic  string
 	manual bool // the handler commits
@@ -44,6 +46,8 @@ type flock struct {
 	members []*member // of the test's goroutine
 	joined  int
 	left    int
+	crashed int
+	swept   sync.WaitGroup // those that crashed
 
 	mu    sync.Mutex // guards what follows
 	again []redelivered
@@ -52,22 +56,25 @@ type flock struct {
 
 // member consumes in a loop until it leaves.
 type member struct {
-	f      *flock
-	group  sarama.ConsumerGroup
-	cancel context.CancelFunc
-	done   chan struct{}
+	f        *flock
+	group    sarama.ConsumerGroup
+	lifeline *lifeline
+	dead     atomic.Bool // crashed: it does nothing any more
+	cancel   context.CancelFunc
+	done     chan struct{}
 
 	mu    sync.Mutex          // guards what follows
 	moved map[int32]time.Time // by partition that it has: when something came last
 }
 
 // join adds a member.
-func (f *flock) join(t *testing.T) {
-	t.Helper()
-	m := &member{f: f, done: make(chan struct{}), moved: make(map[int32]time.Time)}
+func (f *flock) join() {
+	f.t.Helper()
+	conf := f.conf()
+	m := &member{f: f, lifeline: through(conf), done: make(chan struct{}), moved: make(map[int32]time.Time)}
 	var err error
-	m.group, err = sarama.NewConsumerGroup(f.addrs, f.name, f.conf())
-	require.NoError(t, err)
+	m.group, err = sarama.NewConsumerGroup(f.addrs, f.name, conf)
+	require.NoError(f.t, err)
 	var ctx context.Context
 	ctx, m.cancel = context.WithCancel(context.Background())
 	go func() {
@@ -81,20 +88,17 @@ func (f *flock) join(t *testing.T) {
 }
 
 // leave has a member go, and returns when it is gone. It may be called outside the test's goroutine, once at a time.
-func (f *flock) leave(t *testing.T, i int) {
-	t.Helper()
+func (f *flock) leave(i int) {
+	m := f.remove(i)
+	f.left++
+	f.bury(m)
+}
+
+// remove takes a member out of those that are watched.
+func (f *flock) remove(i int) *member {
 	m := f.members[i]
 	f.members = slices.Delete(f.members, i, i+1)
-	f.left++
-	if err := m.group.Close(); err != nil {
-		f.failed(err)
-	}
-	m.cancel()
-	select {
-	case <-m.done:
-	case <-time.After(settleLimit):
-		t.Errorf("%s: Consume has not returned %v after Close", f.name, settleLimit)
-	}
+	return m
 }
 
 func (f *flock) failed(err error) {
@@ -125,6 +129,9 @@ func (m *member) Cleanup(sarama.ConsumerGroupSession) error { return nil }
 
 // ConsumeClaim implements sarama.ConsumerGroupHandler.
 func (m *member) ConsumeClaim(s sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
+	if m.dead.Load() {
+		return nil
+	}
 	p := claim.Partition()
 	m.f.tracks[p].begin()
 	m.at(p, time.Time{})
@@ -135,6 +142,9 @@ func (m *member) ConsumeClaim(s sarama.ConsumerGroupSession, claim sarama.Consum
 	}()
 	committed := time.Now()
 	for msg := range claim.Messages() {
+		if m.dead.Load() {
+			return nil
+		}
 		now := time.Now()
 		m.f.take(p, msg.Offset, now)
 		m.at(p, now)
@@ -144,7 +154,7 @@ func (m *member) ConsumeClaim(s sarama.ConsumerGroupSession, claim sarama.Consum
 			committed = time.Now()
 		}
 	}
-	if m.f.manual {
+	if m.f.manual && !m.dead.Load() {
 		m.commit(s)
 	}
 	return nil
