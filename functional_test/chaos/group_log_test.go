@@ -127,11 +127,15 @@ func offsetPartitionOf(group string, of int32) int32 {
 	return (hash & 0x7fffffff) % of
 }
 
-// returned is when, by the logs of the brokers that are left, the last of some partitions had a new leader and the group's
-// coordinator was loaded; since itself if nothing had to move.
-func (s *stage) returned(since time.Time, topic string, moved []int32, group string, coordinatorMoved bool) time.Time {
+// fenced is what the controller logs of a broker that it misses. As long as it does not, the broker counts as in sync with
+// leaders, and what these are given is neither acknowledged to those who wait for all replicas nor shown to who reads.
+func fenced(id int32) string { return fmt.Sprintf(`Fencing broker %d .*session has timed out`, id) }
+
+// returned is when, by the logs of the brokers that are left, one that was killed was missed, the last of some partitions had
+// a new leader, and the group's coordinator was loaded.
+func (s *stage) returned(since time.Time, killed int32, topic string, moved []int32, group string, coordinatorMoved bool) time.Time {
 	s.t.Helper()
-	var patterns []string
+	patterns := []string{fenced(killed)}
 	for _, p := range moved {
 		patterns = append(patterns, fmt.Sprintf(`Leader %s-%d .*starts at leader epoch`, regexp.QuoteMeta(topic), p))
 	}
@@ -140,17 +144,23 @@ func (s *stage) returned(since time.Time, topic string, moved []int32, group str
 	}
 	last := since
 	for _, pattern := range patterns {
-		found := time.Time{}
-		for _, b := range s.c.Brokers() {
-			for _, line := range b.Logged(s.t, pattern, since) {
-				if found.IsZero() || line.At.After(found) {
-					found = line.At
-				}
-			}
-		}
+		found := s.lastLogged(pattern, since)
 		require.False(s.t, found.IsZero(), "no broker's log has %q since %v", pattern, since)
 		if found.After(last) {
 			last = found
+		}
+	}
+	return last
+}
+
+// lastLogged is when a broker has last logged a line since a time; zero: none has.
+func (s *stage) lastLogged(pattern string, since time.Time) (last time.Time) {
+	s.t.Helper()
+	for _, b := range s.c.Brokers() {
+		for _, line := range b.Logged(s.t, pattern, since) {
+			if line.At.After(last) {
+				last = line.At
+			}
 		}
 	}
 	return last

@@ -265,11 +265,9 @@ func (r *trial) fault(rnd *rand.Rand, happen func(*rand.Rand) time.Duration) {
 	r.c.AwaitInSync(r.t, offsetsTopic)
 }
 
-// killOne kills a broker that leads a partition, and measures how soon groups go on after what was
-// lost has come back elsewhere. While a broker that only follows counts as in sync nothing is acknowledged to producers: a
-// group's pause tells nothing then.
+// killOne kills a broker, and measures how soon groups go on after what was lost has come back elsewhere.
 func (r *trial) killOne(rnd *rand.Rand) time.Duration {
-	b := r.c.Broker(r.c.Leader(r.t, r.topic, rnd.Int32N(partitions)))
+	b := r.c.Brokers()[rnd.IntN(brokers)]
 	var moved []int32
 	for p := range int32(partitions) {
 		if r.c.Leader(r.t, r.topic, p) == b.ID() {
@@ -287,11 +285,12 @@ func (r *trial) killOne(rnd *rand.Rand) time.Duration {
 		r.awaitOther(p, b.ID())
 	}
 	r.awaitOtherCoordinators(b.ID())
+	r.awaitFenced(b.ID(), killed)
 	pass(backLimit)
 	r.awaitProgress()
 	var longest time.Duration
 	for _, f := range r.flocks {
-		at := r.returned(killed, r.topic, moved, f.name, coordinated[f])
+		at := r.returned(killed, b.ID(), r.topic, moved, f.name, coordinated[f])
 		longest = max(longest, at.Sub(killed))
 		took := time.Duration(0)
 		for p := range int32(partitions) {
@@ -311,6 +310,17 @@ func (r *trial) awaitOther(p int32, than int32) { r.awaitLeader(r.topic, p, than
 func (r *trial) awaitOtherCoordinators(than int32) {
 	for p := range r.offsetPartitions {
 		r.awaitLeader(offsetsTopic, p, than)
+	}
+}
+
+// awaitFenced returns when the controller has missed a broker, by the logs.
+func (r *trial) awaitFenced(id int32, since time.Time) {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), stuckLimit)
+	defer cancel()
+	for r.lastLogged(fenced(id), since).IsZero() {
+		require.NoError(r.t, ctx.Err(), "broker %d is not fenced", id)
+		pass(50 * time.Millisecond)
 	}
 }
 
