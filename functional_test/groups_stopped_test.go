@@ -24,6 +24,8 @@ import (
 // topic and assignment.
 const stoppableMember = "FUNCTIONAL_GROUP_MEMBER"
 
+const stoppableHeartbeat = 500 * time.Millisecond
+
 func init() {
 	if what := os.Getenv(stoppableMember); what != "" {
 		if err := beStoppable(what); err != nil {
@@ -87,7 +89,7 @@ func beStoppable(what string) error {
 	conf.Consumer.Offsets.AutoCommit.Enable = false
 	conf.Consumer.Offsets.Initial = sarama.OffsetOldest
 	conf.Consumer.Group.Session.Timeout = 6 * time.Second
-	conf.Consumer.Group.Heartbeat.Interval = 500 * time.Millisecond
+	conf.Consumer.Group.Heartbeat.Interval = stoppableHeartbeat
 	for _, a := range assignments() {
 		if a.name == parts[4] {
 			a.set(conf)
@@ -112,11 +114,29 @@ func beStoppable(what string) error {
 // learns within a heartbeat that it is no member, and sets nothing back.
 func TestStoppedMember(t *testing.T) {
 	cluster.Each(t, func(t *testing.T, c cluster.Cluster) {
-		for _, a := range assignments()[:4] { // brokers do not let a member of the consumer protocol say how long its session is
+		for _, a := range assignments()[:4] { // see TestShortSessions for the fifth
 			if c.Version().IsAtLeast(a.since) {
 				t.Run(a.name, func(t *testing.T) { stopMember(t, c, a) })
 			}
 		}
+	})
+}
+
+// TestShortSessions is of the consumer protocol, whose members cannot say how long their sessions are: brokers can.
+func TestShortSessions(t *testing.T) {
+	c := cluster.Start(t, cluster.Options{Properties: map[string]string{
+		"group.consumer.heartbeat.interval.ms":     fmt.Sprint(stoppableHeartbeat.Milliseconds()),
+		"group.consumer.min.heartbeat.interval.ms": fmt.Sprint(stoppableHeartbeat.Milliseconds()),
+		"group.consumer.session.timeout.ms":        "6000",
+		"group.consumer.min.session.timeout.ms":    "6000",
+	}})
+	a := assignments()[4]
+	if !c.Version().IsAtLeast(a.since) {
+		t.Skipf("SKIPPED, NOT TESTED: %s needs Kafka %v", a.name, a.since)
+	}
+	t.Run("stopped", func(t *testing.T) { stopMember(t, c, a) })
+	t.Run("killed with dead letters", func(t *testing.T) {
+		killWithDeadLetters(t, c, a, []string{"sent", "offsets", "commit 1", "committed"})
 	})
 }
 
@@ -177,7 +197,7 @@ func stopMember(t *testing.T, c cluster.Cluster, a assignment) {
 	refused := awaitLine("refused", patience)
 	ended := awaitLine("ended", patience)
 	t.Logf("%s; %s after %v", refused, ended, time.Since(resumed).Round(time.Millisecond))
-	require.Less(t, time.Since(resumed), 5*time.Second)
+	require.Less(t, time.Since(resumed), stoppableHeartbeat+time.Second, "a heartbeat, and what a busy machine needs")
 	if err := cmd.Wait(); err != nil {
 		var failed *exec.ExitError
 		require.NotErrorAs(t, err, &failed, "the member failed")
