@@ -121,14 +121,13 @@ func (c *classicSession) nextGeneration(ctx context.Context) (in *generation, er
 		}
 		c.group.noteTopics(c.sub)
 	}
-	held := &heldClaims{claims: c.Claims(), generation: c.GenerationID()}
-	err = c.offsets.transition(ctx, func() (string, int32, error) {
-		if in, err = c.group.join(ctx, c.sub, held); err != nil {
-			return "", 0, err
+	held := &heldClaims{claims: c.Claims(), generation: c.GenerationID(), offsets: c.offsets}
+	err = c.offsets.member.rejoin(func() error {
+		if in, err = c.group.join(ctx, c.sub, held); err == nil {
+			member := in.membership
+			c.member.Store(&member)
 		}
-		member := in.membership
-		c.member.Store(&member)
-		return member.memberID, member.generation, nil
+		return err
 	})
 	return in, err
 }

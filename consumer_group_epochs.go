@@ -268,7 +268,7 @@ func (g *consumerGroup) consumeEpochs(ctx context.Context, sub *subscription, ha
 	}
 	h.onMove(func(is membership) {
 		session.member.Store(&is)
-		session.offsets.setMember(is.memberID, is.generation)
+		session.offsets.member.set(is.memberID, is.generation)
 	})
 	defer session.noteReason()
 	e := &epochSession{consumerGroupSession: session, heartbeats: h, sub: sub}

@@ -25,6 +25,7 @@ type generation struct {
 type heldClaims struct {
 	claims     map[string][]int32
 	generation int32
+	offsets    *offsetManager // commits what is processed meanwhile
 }
 
 // joining is one attempt to become a part of the next generation.
@@ -145,6 +146,9 @@ func (j *joining) sendJoin(ctx context.Context) (memberEvent, error) {
 		j.count.failedJoins.Inc(1)
 	} else {
 		j.reason = nil // a join that is refused, for the member id of KIP-394 too, is repeated with it
+		if j.held != nil {
+			j.held.offsets.member.joined(j.answer.MemberId, j.answer.GenerationId)
+		}
 	}
 	return memberEvent{kind: heardJoin, code: j.answer.Err, id: j.answer.MemberId, generation: j.answer.GenerationId}, nil
 }
@@ -241,6 +245,9 @@ func (j *joining) sendSync(ctx context.Context) (memberEvent, error) {
 	}
 	j.count.syncs.Inc(1)
 	answer, err := askContext[SyncGroupResponse](ctx, j.link, request)
+	if j.held != nil {
+		j.held.offsets.member.assigned()
+	}
 	if err != nil {
 		j.count.failedSyncs.Inc(1)
 		j.disconnect()

@@ -20,11 +20,12 @@ const (
 type offsetVerdict uint8
 
 const (
-	offsetDone    offsetVerdict = iota
-	offsetRetry                 // ask again
-	offsetMoved                 // ask which broker is the coordinator, then ask again
-	offsetRefused               // it is of no use to ask again
-	offsetLost                  // it is not as this member that anything can be committed any more
+	offsetDone     offsetVerdict = iota
+	offsetRetry                  // ask again
+	offsetMoved                  // ask which broker is the coordinator, then ask again
+	offsetOutdated               // ask again if another generation has begun
+	offsetRefused                // it is of no use to ask again
+	offsetLost                   // it is not as this member that anything can be committed any more
 )
 
 // judgeOffset decides by the error code of a commit or of a look-up.
@@ -35,8 +36,10 @@ func judgeOffset(code KError) offsetVerdict {
 	case ErrConsumerCoordinatorNotAvailable, ErrNotCoordinatorForConsumer, ErrNotLeaderForPartition, ErrLeaderNotAvailable,
 		ErrRequestTimedOut:
 		return offsetMoved
-	case ErrOffsetsLoadInProgress, ErrUnstableOffsetCommit, ErrStaleMemberEpoch:
+	case ErrOffsetsLoadInProgress, ErrUnstableOffsetCommit, ErrStaleMemberEpoch, ErrRebalanceInProgress:
 		return offsetRetry // a member's epoch may have been raised a moment ago: the next request has the one of then
+	case ErrIllegalGeneration:
+		return offsetOutdated
 	case ErrFencedInstancedId, ErrUnknownMemberId:
 		return offsetLost
 	case ErrUnknownTopicOrPartition:
@@ -82,17 +85,32 @@ func (om *offsetManager) retrier(what string, retries int) retrier {
 	}
 }
 
-// attempt sends what is pending, and takes out what is settled by that.
+// attempt sends what is pending, once more when a rebalance has come between.
 func (c *offsetCommit) attempt(ctx context.Context) (again bool, err error) {
+	for {
+		as, err := c.om.member.settled(ctx)
+		if err != nil {
+			return false, err
+		}
+		if renewed, again, err := c.send(ctx, as); !renewed {
+			return again, err
+		}
+	}
+}
+
+// send sends what is pending, and takes out what is settled by that. renewed: what is refused is to be sent again at once, in
+// another generation.
+func (c *offsetCommit) send(ctx context.Context, as membership) (renewed, again bool, err error) {
 	sent := make(map[topicPartition]committedOffset, len(c.pending))
 	for tp, pom := range c.pending {
 		sent[tp] = pom.marked()
 	}
-	request := c.om.commitRequest(sent)
+	request := c.om.commitRequest(as, sent)
 	coordinator, response, err := askForOffsets[OffsetCommitResponse](ctx, c.om, request)
 	if err != nil {
-		return !errors.Is(err, ErrClosedClient), err
+		return false, !errors.Is(err, ErrClosedClient), err
 	}
+	renewed = refusesGeneration(response) && c.om.member.renewed(ctx, as)
 	moved := false
 	for tp, what := range sent {
 		pom := c.pending[tp]
@@ -103,10 +121,10 @@ func (c *offsetCommit) attempt(ctx context.Context) (again bool, err error) {
 			continue
 		}
 		verdict := judgeOffset(code)
-		switch verdict {
-		case offsetDone:
+		switch {
+		case verdict == offsetDone:
 			pom.committed(what)
-		case offsetRetry, offsetMoved:
+		case verdict == offsetRetry, verdict == offsetMoved, verdict == offsetOutdated && renewed:
 			moved = moved || verdict == offsetMoved
 			err = brokerError(coordinator, code)
 			continue
@@ -121,7 +139,19 @@ func (c *offsetCommit) attempt(ctx context.Context) (again bool, err error) {
 	if moved {
 		_ = c.om.client.refreshCoordinator(ctx, CoordinatorGroup, c.om.group)
 	}
-	return true, err
+	return renewed, true, err
+}
+
+// refusesGeneration tells whether a commit was refused because of a rebalance.
+func refusesGeneration(response *OffsetCommitResponse) bool {
+	for _, partitions := range response.Errors {
+		for _, code := range partitions {
+			if code == ErrIllegalGeneration || code == ErrRebalanceInProgress {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (c *offsetCommit) fail(pom *partitionOffsetManager, what committedOffset, err error) {
@@ -131,8 +161,7 @@ func (c *offsetCommit) fail(pom *partitionOffsetManager, what committedOffset, e
 	}})
 }
 
-func (om *offsetManager) commitRequest(offsets map[topicPartition]committedOffset) *OffsetCommitRequest {
-	member := om.membership()
+func (om *offsetManager) commitRequest(member membership, offsets map[topicPartition]committedOffset) *OffsetCommitRequest {
 	request := NewOffsetCommitRequest(om.conf, om.group)
 	request.ConsumerID, request.ConsumerGroupGeneration = member.memberID, member.generation
 	if request.Version >= 7 {
@@ -192,7 +221,7 @@ func (om *offsetManager) fetch(ctx context.Context, topicPartitions map[string][
 
 func (om *offsetManager) fetchRequest(topicPartitions map[string][]int32) *OffsetFetchRequest {
 	request := NewOffsetFetchRequest(om.conf.Version, om.group, topicPartitions)
-	if member := om.membership(); member.consumerProtocol {
+	if member := om.member.get(); member.consumerProtocol {
 		request.Version = lastClassicFetch + 1
 		request.Groups = []OffsetFetchRequestGroup{{
 			GroupId: om.group, Partitions: topicPartitions,

@@ -39,14 +39,6 @@ type ContextCommitter interface {
 // errOffsetsClosed ends what an offset manager still does when it is closed.
 var errOffsetsClosed = errors.New("kafka: offset manager closed")
 
-// membership is as whom offsets are committed.
-type membership struct {
-	memberID   string
-	generation int32 // or epoch of the member (KIP-848); GroupGenerationUndefined: of no member
-	// consumerProtocol tells that the generation is an epoch.
-	consumerProtocol bool
-}
-
 // offsetManager implements OffsetManager and, for consumer groups, what they need beyond it.
 type offsetManager struct {
 	client     clusterClient
@@ -65,11 +57,11 @@ type offsetManager struct {
 	wake    chan struct{} // holds a token when a closed partition is to be committed
 
 	// turn is held by whoever commits, sends on partitions' errors or closes those.
-	turn chan struct{}
+	turn   chan struct{}
+	member offsetMember
 
-	mu     sync.Mutex // guards what follows; taken before that of a partition
-	member membership
-	poms   map[topicPartition]*partitionOffsetManager // nil: the offset is being asked for
+	mu   sync.Mutex                                 // guards what follows; taken before that of a partition
+	poms map[topicPartition]*partitionOffsetManager // nil: the offset is being asked for
 
 	// index is a copy of poms for those who mark, one by one, from many goroutines; nil: poms has changed since. It is set with
 	// mu held and is not changed.
@@ -109,7 +101,7 @@ func newOffsetManagerFor(
 		lost:       lost,
 		wake:       make(chan struct{}, 1),
 		turn:       make(chan struct{}, 1),
-		member:     membership{memberID: memberID, generation: generation},
+		member:     offsetMember{is: membership{memberID: memberID, generation: generation}},
 		poms:       make(map[topicPartition]*partitionOffsetManager),
 	}
 	om.ctx, om.cancel = context.WithCancelCause(context.Background())
@@ -139,38 +131,9 @@ func (om *offsetManager) run() {
 	}
 }
 
-// setMember has what follows committed as another member, or in another generation.
-func (om *offsetManager) setMember(memberID string, generation int32) {
-	om.mu.Lock()
-	defer om.mu.Unlock()
-	om.member.memberID, om.member.generation = memberID, generation
-}
-
 // useConsumerProtocol has the generation taken as the epoch of a member (KIP-848).
 func (om *offsetManager) useConsumerProtocol() {
-	om.mu.Lock()
-	defer om.mu.Unlock()
-	om.member.consumerProtocol = true
-}
-
-func (om *offsetManager) membership() membership {
-	om.mu.Lock()
-	defer om.mu.Unlock()
-	return om.member
-}
-
-// transition keeps commits out while next has the coordinator establish another generation: one that came meanwhile would be
-// refused.
-func (om *offsetManager) transition(ctx context.Context, next func() (memberID string, generation int32, err error)) error {
-	if err := om.takeTurn(ctx); err != nil {
-		return err
-	}
-	defer om.yieldTurn()
-	memberID, generation, err := next()
-	if err == nil {
-		om.setMember(memberID, generation)
-	}
-	return err
+	om.member.change(func() { om.member.is.consumerProtocol = true })
 }
 
 // ManagePartition implements OffsetManager.

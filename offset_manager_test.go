@@ -2,7 +2,6 @@ package sarama
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -261,7 +260,7 @@ func TestEpochOfAMemberIsTakenAnew(t *testing.T) {
 
 		t.offsets.refusing(func(r *scriptedRequest, _ topicPartition) KError {
 			if r.Body.(*OffsetCommitRequest).ConsumerGroupGeneration == 3 {
-				om.setMember("m", 4)
+				om.member.set("m", 4)
 				return ErrStaleMemberEpoch
 			}
 			return ErrNoError
@@ -270,35 +269,6 @@ func TestEpochOfAMemberIsTakenAnew(t *testing.T) {
 		require.NoError(t, om.commit(t.Context()))
 		require.EqualValues(t, 8, t.offsets.get("g", "t", 0).offset)
 		require.EqualValues(t, lastClassicCommit+1, t.commitRequests()[1].Version)
-	})
-}
-
-func TestNoCommitCrossesAGeneration(t *testing.T) {
-	offsetsBubble(t, func(t *offsetsTest) {
-		t.conf.Consumer.Offsets.AutoCommit.Enable = false
-		om, pom := t.manager()
-		pom.MarkOffset(1, "")
-		inside, joined := make(chan struct{}), make(chan struct{})
-		var work sync.WaitGroup
-		work.Go(func() {
-			_ = om.transition(t.Context(), func() (string, int32, error) {
-				close(inside)
-				<-joined
-				return "new", 9, nil
-			})
-		})
-		<-inside
-		work.Go(om.Commit)
-		synctest.Wait()
-		require.Empty(t, t.commitRequests())
-		close(joined)
-		work.Wait()
-		request := t.commitRequests()[0].Body.(*OffsetCommitRequest)
-		require.Equal(t, "new", request.ConsumerID)
-		require.EqualValues(t, 9, request.ConsumerGroupGeneration)
-		failure := errors.New("no join")
-		require.ErrorIs(t, om.transition(t.Context(), func() (string, int32, error) { return "", 0, failure }), failure)
-		require.Equal(t, "new", om.membership().memberID)
 	})
 }
 
