@@ -69,12 +69,12 @@ func (bps *brokerProducers) release(bp *brokerProducer) {
 	}
 }
 
-// flush has all loops send what they hold without waiting for more; from then on always, if for good.
-func (bps *brokerProducers) flush(forGood bool) {
+// flush has all loops send what they hold without waiting for more.
+func (bps *brokerProducers) flush() {
 	bps.mu.Lock()
 	defer bps.mu.Unlock()
 	for _, bp := range bps.loops {
-		bp.flush(forGood)
+		bp.flush()
 	}
 }
 
@@ -109,7 +109,7 @@ type brokerProducer struct {
 	bytes     int
 	flushes   uint64 // that have begun, and one
 	flushing  bool   // send lingering partitions, too, whatever the limits say
-	always    bool   // flushing is for good
+	always    bool   // flushing is never over; it does not change
 	linger    *time.Timer
 	armed     bool // linger runs
 	backlog   bool // work is not empty
@@ -168,7 +168,7 @@ func (bp *brokerProducer) arm(frequency time.Duration) {
 	case bp.armed || frequency <= 0:
 		return
 	case bp.linger == nil:
-		bp.linger = time.AfterFunc(frequency, func() { bp.flush(false) })
+		bp.linger = time.AfterFunc(frequency, bp.flush)
 	default:
 		bp.linger.Reset(frequency)
 	}
@@ -176,11 +176,10 @@ func (bp *brokerProducer) arm(frequency time.Duration) {
 }
 
 // flush has everything sent that is there.
-func (bp *brokerProducer) flush(forGood bool) {
+func (bp *brokerProducer) flush() {
 	bp.mu.Lock()
 	bp.flushing = true
 	bp.armed = false
-	bp.always = bp.always || forGood
 	bp.mu.Unlock()
 	bp.signal()
 }

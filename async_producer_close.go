@@ -63,8 +63,10 @@ func (p *asyncProducer) giveUpWith(ctx context.Context) (stop func() error) {
 func (p *asyncProducer) shutdown() {
 	defer close(p.ended)
 	p.conf.log().Println("Producer shutting down.")
-	p.inOrder(func() { p.shuttingDown = true })
-	p.brokers.flush(true)
+	p.inOrder(func() {
+		p.shuttingDown = true
+		p.flushHeld(newFlushMark())
+	})
 	for _ = p.ledger.wait(context.Background()); !p.ledger.closeIdle(); {
 		_ = p.ledger.wait(context.Background()) // somebody has come in between, and will be refused
 	}

@@ -26,7 +26,7 @@ func (p *asyncProducer) dispatcher() {
 // awaitMemory returns when the producer holds less than it may.
 func (p *asyncProducer) awaitMemory() {
 	for room := p.ledger.full(); room != nil; room = p.ledger.full() {
-		p.brokers.flush(false)
+		p.brokers.flush()
 		select {
 		case <-room:
 		case r := <-p.resolved:

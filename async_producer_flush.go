@@ -7,18 +7,10 @@ import (
 
 // Flush implements ExtendedAsyncProducer and ExtendedSyncProducer.
 func (p *asyncProducer) Flush(ctx context.Context) error {
-	mark := &flushMark{reached: make(chan struct{})}
-	mark.left.Store(1) // nothing is reached until all partitions were seen
-	err := p.inOrderContext(ctx, func() {
-		for _, tp := range p.topics {
-			mark.spread(tp)
-		}
-		mark.done()
-	})
-	if err != nil {
+	mark := newFlushMark()
+	if err := p.inOrderContext(ctx, func() { p.flushHeld(mark) }); err != nil {
 		return err
 	}
-	p.brokers.flush(false)
 	select {
 	case <-mark.reached:
 		return nil
@@ -31,6 +23,21 @@ func (p *asyncProducer) Flush(ctx context.Context) error {
 type flushMark struct {
 	left    atomic.Int64
 	reached chan struct{} // closed when none is left
+}
+
+func newFlushMark() *flushMark {
+	m := &flushMark{reached: make(chan struct{})}
+	m.left.Store(1) // nothing is reached until all partitions were seen
+	return m
+}
+
+// flushHeld has all sent that the producer holds, and leaves a new mark with it: also with what is not on any broker's lists,
+// since it waits for metadata, for a leader, or for the batch before it. The caller holds mu, and has appended what was gathered.
+func (p *asyncProducer) flushHeld(m *flushMark) {
+	for _, tp := range p.topics {
+		m.spread(tp)
+	}
+	m.done()
 }
 
 // done tells that one of what the mark was left with is settled.

@@ -73,8 +73,10 @@ func (p *asyncProducer) AbortTxn() error {
 func (p *asyncProducer) endTxn(commit bool) error {
 	p.txn.ending <- struct{}{}
 	defer func() { <-p.txn.ending }()
-	p.inOrder(func() { p.txn.beginEnd(commit) })
-	p.brokers.flush(false)
+	p.inOrder(func() {
+		p.txn.beginEnd(commit)
+		p.flushHeld(newFlushMark())
+	})
 	_ = p.ledger.wait(context.Background())
 	return p.txn.finish(commit)
 }

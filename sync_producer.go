@@ -169,7 +169,7 @@ func (sp *syncProducer) send(w *sendWaiter, msgs ...*ProducerMessage) {
 // awaitRoom returns when the producer holds less than it may, or with the reason why ctx ended before.
 func (sp *syncProducer) awaitRoom(ctx context.Context) error {
 	for room := sp.ledger.full(); room != nil; room = sp.ledger.full() {
-		sp.brokers.flush(false)
+		sp.brokers.flush()
 		select {
 		case <-room:
 		case <-ctx.Done():

@@ -1,0 +1,86 @@
+package sarama
+
+import (
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
+
+func (p *producing) slowMetadata() {
+	for _, b := range p.brokers {
+		b.on(protocol.KeyMetadata, func(r *scriptedRequest) protocol.Message {
+			timer := time.NewTimer(time.Second)
+			defer timer.Stop()
+			select {
+			case <-timer.C:
+				return p.logs.cluster.metadata(r)
+			case <-r.Broker.stopped:
+				return r.cut()
+			}
+		})
+	}
+}
+
+func TestCloseSendsWhatWaitsForMetadata(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		p.conf.Metadata.Full = false // nothing is known of the topic at first
+		p.conf.Producer.Flush.Messages = 1000
+		p.slowMetadata()
+		producer := p.startExtended(t)
+		producer.Input() <- toOrders("a")
+		began := time.Now()
+		require.NoError(t, producer.Close())
+		require.Equal(t, time.Second, time.Since(began))
+		require.Equal(t, []string{"a"}, p.logs.values(0))
+	})
+}
+
+func TestCloseSendsWhatFollowsABatchThatMoves(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		p.conf.Producer.Flush.Messages = 2
+		release := p.stall(net)
+		producer := p.startExtended(t)
+		for _, value := range []string{"a", "b"} {
+			producer.Input() <- toOrders(value)
+		}
+		synctest.Wait() // the two are on their way
+		producer.Input() <- toOrders("c")
+		synctest.Wait()
+		producer.AsyncClose()
+		synctest.Wait()
+		p.logs.move(0, 2) // to a broker that nothing was sent to yet
+		release()
+		require.NoError(t, producer.Close())
+		require.Equal(t, []string{"a", "b", "c"}, p.logs.values(0))
+	})
+}
+
+func TestCommitSendsWhatWaitsForABatch(t *testing.T) {
+	inTransaction(t, 0, func(t *testing.T, x *transactions) {
+		x.close(t)
+		x.conf.Net.MaxOpenRequests = 5
+		x.conf.Producer.Flush.Messages = 1000
+		x.start(t)
+		release := x.stall(x.net)
+		require.NoError(t, x.producer.BeginTxn())
+		x.drain()
+		x.producer.Input() <- toOrders("a")
+		synctest.Wait() // it is on its way: the first batch of a producer goes alone
+		x.producer.Input() <- toOrders("b")
+		synctest.Wait()
+		var committing sync.WaitGroup
+		committing.Go(func() { require.NoError(t, x.producer.CommitTxn()) })
+		synctest.Wait()
+		release()
+		committing.Wait()
+		require.Equal(t, []string{"a", "b"}, x.logs.values(0))
+		x.producer.AsyncClose()
+	})
+}
