@@ -156,8 +156,11 @@ func (bp *brokerProducer) enlist(pp *partitionProducer, where listing) (wake boo
 		bp.flushing = true
 	}
 	if where == lingering && !bp.flushing && !bp.always {
-		bp.arm(flush.Frequency)
-		return false
+		if !bp.parent.ledger.isFull() {
+			bp.arm(flush.Frequency)
+			return false
+		}
+		bp.flushing = true // what it waits for waits for room
 	}
 	return bp.inFlight < bp.parent.brokers.perBroker
 }

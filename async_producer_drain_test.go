@@ -84,3 +84,24 @@ func TestCommitSendsWhatWaitsForABatch(t *testing.T) {
 		x.producer.AsyncClose()
 	})
 }
+
+func TestFullMemoryLetsNothingLinger(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		p.conf.Producer.Flush.Messages = 2
+		release := p.stall(net)
+		producer := p.startExtended(t)
+		producer.Input() <- toOrders("a")
+		producer.Input() <- toOrders("b")
+		synctest.Wait()                              // the two are on their way
+		producer.(*asyncProducer).ledger.setLimit(1) // the next fills it
+		producer.Input() <- toOrders("c")
+		synctest.Wait()
+		release()
+		for range 3 {
+			<-producer.Successes()
+		}
+		require.Equal(t, []string{"a", "b", "c"}, p.logs.values(0))
+		require.NoError(t, producer.Close())
+	})
+}

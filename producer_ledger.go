@@ -70,6 +70,12 @@ func (l *producerLedger) unlimit() {
 	l.tellLocked()
 }
 
+func (l *producerLedger) isFull() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.bytes >= l.limit
+}
+
 // full returns nil if there is room, else what is closed when there is.
 func (l *producerLedger) full() <-chan struct{} {
 	l.mu.Lock()
