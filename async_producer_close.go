@@ -76,9 +76,9 @@ func (p *asyncProducer) shutdown() {
 		p.conf.log().Println("producer/shutdown failed to close the embedded client:", err)
 	}
 	close(p.input)
+	p.running.Wait() // what has come into Input since is refused
 	p.outcomes.close()
 	<-p.outcomes.drained
-	p.running.Wait()
 	close(p.errors)
 	close(p.successes)
 	p.meter.close()
