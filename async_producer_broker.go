@@ -16,6 +16,7 @@ type brokerProducers struct {
 	perPartition int // batches of one partition in flight
 	perBroker    int // requests in flight
 	requests     atomic.Uint64
+	running      sync.WaitGroup // loops
 
 	mu     sync.Mutex // guards what follows
 	loops  map[*Broker]*brokerProducer
@@ -50,7 +51,11 @@ func (bps *brokerProducers) acquire(p *asyncProducer, broker *Broker) *brokerPro
 	if bp == nil {
 		bp = newBrokerProducer(p, broker)
 		bps.loops[broker] = bp
-		p.launch(bp.run)
+		bps.running.Add(1)
+		go withRecover(func() {
+			defer bps.running.Done()
+			bp.run()
+		})
 	}
 	bp.users++
 	return bp

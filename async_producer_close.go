@@ -79,9 +79,18 @@ func (p *asyncProducer) shutdown() {
 	p.running.Wait() // what has come into Input since is refused
 	p.outcomes.close()
 	<-p.outcomes.drained
+	if !p.hasGivenUp() { // else a loop may be writing to a broker that reads nothing
+		p.brokers.running.Wait()
+	}
 	close(p.errors)
 	close(p.successes)
 	p.meter.close()
+}
+
+func (p *asyncProducer) hasGivenUp() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.givenUp != nil
 }
 
 // giveUp has all messages fail that are not delivered yet. The answers to those that are on their way are waited for by nobody.

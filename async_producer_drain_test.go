@@ -1,6 +1,7 @@
 package sarama
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -132,6 +133,29 @@ func TestWhatComesWhileClosingHasAnOutcome(t *testing.T) {
 			n, o := <-taken, <-outcomes
 			require.Equal(t, n, len(o.succeeded)+len(o.failed))
 		}
+		require.NoError(t, client.Close())
+	})
+}
+
+func TestCloseContextWaitsForNoWrite(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		p.conf.Producer.Retry.Max = 0 // several batches of a partition are sent
+		p.stall(net)
+		client, err := NewClient([]string{p.addr}, p.conf)
+		require.NoError(t, err)
+		made, err := NewAsyncProducerFromClient(client)
+		require.NoError(t, err)
+		producer := made.(ExtendedAsyncProducer)
+		for range 3 {
+			producer.Input() <- toOrders("a")
+			synctest.Wait()
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		began := time.Now()
+		require.ErrorIs(t, producer.CloseContext(ctx), context.DeadlineExceeded)
+		require.Equal(t, 100*time.Millisecond, time.Since(began))
 		require.NoError(t, client.Close())
 	})
 }
