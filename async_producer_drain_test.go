@@ -159,3 +159,22 @@ func TestCloseContextWaitsForNoWrite(t *testing.T) {
 		require.NoError(t, client.Close())
 	})
 }
+
+func TestClientClosedBeforeItsProducer(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		p.conf.Producer.Retry.Max = 1 << 30
+		client, err := NewClient([]string{p.addr}, p.conf)
+		require.NoError(t, err)
+		producer, err := NewAsyncProducerFromClient(client)
+		require.NoError(t, err)
+		p.stall(net)
+		producer.Input() <- toOrders("a")
+		synctest.Wait()
+		require.NoError(t, client.Close())
+		began := time.Now()
+		require.ErrorIs(t, (<-producer.Errors()).Err, ErrClosedClient)
+		require.LessOrEqual(t, time.Since(began), time.Second)
+		require.NoError(t, producer.Close())
+	})
+}

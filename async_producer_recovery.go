@@ -169,7 +169,7 @@ func (pp *partitionProducer) resume(broker *Broker, identity producerIdentity) {
 }
 
 // unmended counts a try that did not get as far as a request against all that waits, and has those fail that have had
-// all their tries. It returns false if nothing is left to send.
+// all their tries, or all of it if the client is closed. It returns false if nothing is left to send.
 func (pp *partitionProducer) unmended(err error) bool {
 	p := pp.parent
 	pp.mu.Lock()
@@ -177,10 +177,15 @@ func (pp *partitionProducer) unmended(err error) bool {
 		pp.seal()
 	}
 	pp.trouble |= needsBackoff | needsLeader
+	closed := errors.Is(err, ErrClosedClient)
 	var failed []*recordBatch
 	for i := len(pp.queue) - 1; i >= 0; i-- { // from the end, so that sequence numbers can be taken back
 		b := pp.queue[i]
-		if v := pp.countRetry(b, verdict{action: retryBatch, err: err}); v.action == failBatch {
+		v := verdict{action: failBatch, err: err}
+		if !closed {
+			v = pp.countRetry(b, verdict{action: retryBatch, err: err})
+		}
+		if v.action == failBatch {
 			b.err = v.err
 			pp.discard(b)
 			failed = append(failed, b)
