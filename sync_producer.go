@@ -179,13 +179,18 @@ func (sp *syncProducer) awaitRoom(ctx context.Context) error {
 	return nil
 }
 
-// sendSome sends the first of messages on their way, and returns how many. If those are all, attend lets it wait for the answer
-// and read that.
-func (sp *syncProducer) sendSome(msgs []*ProducerMessage, attend bool) int {
+// sendSome sends the first of messages on their way, and returns how many. With unlimited time it sends by itself, which may take
+// until there is a connection, and if those are all it waits for the answer and reads that; else the brokers' loops send.
+func (sp *syncProducer) sendSome(msgs []*ProducerMessage, unlimited bool) int {
 	var buf [4]*brokerProducer
 	woken, n := sp.takeSome(buf[:0], msgs)
-	// Who waits for several brokers would have one wait for the other; with a time limit there may be an outcome before an answer.
-	attend = attend && n == len(msgs) && len(woken) == 1 && sp.conf.Producer.DeliveryTimeout == 0
+	if !unlimited || sp.conf.Producer.DeliveryTimeout > 0 {
+		for _, bp := range woken {
+			bp.signal()
+		}
+		return n
+	}
+	attend := n == len(msgs) && len(woken) == 1 // who waits for several brokers would have one wait for the other
 	for _, bp := range woken {
 		if attended := bp.sendHere(attend); attended != nil {
 			attended.Attend()
