@@ -250,7 +250,7 @@ func (c *contextCall) settle(msg *ProducerMessage, b *recordBatch) {
 	origin := c.origins[i]
 	extra := origin.extra
 	*origin = *msg
-	origin.extra = extra
+	origin.extra, origin.waiter = extra, nil
 	c.settled[i] = true
 	r := &c.results[c.places[i]]
 	if b.err != nil {

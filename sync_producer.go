@@ -156,14 +156,17 @@ func (sp *syncProducer) send(w *sendWaiter, msgs ...*ProducerMessage) {
 	}
 	w.left.Store(int64(len(msgs)))
 	full := sp.ledger.add(len(msgs), 0)
-	for len(msgs) > 0 {
+	for left := msgs; len(left) > 0; {
 		if full {
 			_ = sp.awaitRoom(context.Background())
 		}
-		msgs = msgs[sp.sendSome(msgs, true):]
-		full = len(msgs) > 0
+		left = left[sp.sendSome(left, true):]
+		full = len(left) > 0
 	}
 	<-w.done
+	for _, msg := range msgs {
+		msg.waiter = nil // not before all are settled: one may be in the list twice
+	}
 }
 
 // awaitRoom returns when the producer holds less than it may, or with the reason why ctx ended before.
@@ -226,7 +229,6 @@ type sendWaiter struct {
 
 // settle tells the outcome of one message, of a batch that is settled.
 func (w *sendWaiter) settle(msg *ProducerMessage, b *recordBatch) {
-	msg.waiter = nil
 	switch {
 	case w.call != nil:
 		w.call.settle(msg, b)

@@ -58,3 +58,14 @@ func TestDeliveryTimeoutOfASyncProducerWaitsForNoConnection(t *testing.T) {
 		_ = producer.CloseContext(ctx)
 	})
 }
+
+func TestOneMessageTwice(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		producer := p.startSync(t)
+		msg := toOrders("a")
+		require.NoError(t, producer.SendMessages([]*ProducerMessage{msg, msg}))
+		require.Equal(t, []string{"a", "a"}, p.logs.values(0))
+		require.NoError(t, producer.Close())
+	})
+}
