@@ -20,6 +20,10 @@ type retryBudget struct {
 	messages, bytes int
 }
 
+// retryShare is what a batch has of the budget: what it held when that was reserved, of which messages may have been given back
+// since.
+type retryShare struct{ messages, bytes int }
+
 func newRetryBudget(conf *Config) *retryBudget {
 	budget := &retryBudget{}
 	if n := conf.Producer.Retry.MaxBufferLength; n > 0 {
@@ -33,28 +37,30 @@ func newRetryBudget(conf *Config) *retryBudget {
 
 // reserve makes room for a batch until release, or returns ErrProducerRetryBufferOverflow.
 func (r *retryBudget) reserve(b *recordBatch) error {
-	if b.reserved || r.maxMessages == 0 && r.maxBytes == 0 {
+	if b.reserved != (retryShare{}) || r.maxMessages == 0 && r.maxBytes == 0 {
 		return nil
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	messages, bytes := r.messages+len(b.msgs), r.bytes+b.charge
-	if r.maxMessages > 0 && messages > r.maxMessages || r.maxBytes > 0 && bytes > r.maxBytes {
+	share := retryShare{len(b.msgs), b.charge}
+	if r.maxMessages > 0 && r.messages+share.messages > r.maxMessages || r.maxBytes > 0 && r.bytes+share.bytes > r.maxBytes {
 		return ErrProducerRetryBufferOverflow
 	}
-	r.messages, r.bytes, b.reserved = messages, bytes, true
+	r.messages += share.messages
+	r.bytes += share.bytes
+	b.reserved = share
 	return nil
 }
 
 func (r *retryBudget) release(b *recordBatch) {
-	if !b.reserved {
+	if b.reserved == (retryShare{}) {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.messages -= len(b.msgs)
-	r.bytes -= b.charge
-	b.reserved = false
+	r.messages -= b.reserved.messages
+	r.bytes -= b.reserved.bytes
+	b.reserved = retryShare{}
 }
 
 // backoff is how long to wait before a batch that was tried before is sent again.

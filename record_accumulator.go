@@ -64,8 +64,8 @@ type recordBatch struct {
 	sequenced bool // identity and sequence are given
 	identity  producerIdentity
 	sequence  int32
-	charge    int  // bytes that it has taken of the producer's memory
-	reserved  bool // it has its part of the retry budget
+	charge    int // bytes that it has taken of the producer's memory
+	reserved  retryShare
 	tried     bool // a request has had it
 	flying    bool // a request has it
 	orphan    bool // its messages were given back while a request had it
