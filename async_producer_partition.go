@@ -297,6 +297,7 @@ func (pp *partitionProducer) judge(b *recordBatch, a batchAnswer) verdict {
 	p := pp.parent
 	v := a.judge(attempt{
 		messages: len(b.msgs), retries: b.retries, first: pp.queue[0] == b, doubtful: b.doubtful, hinted: a.hinted,
+		followed:   pp.inFlight > 0 && !p.conf.Producer.Idempotent, // there are no retries that order would have to outlive
 		idempotent: p.conf.Producer.Idempotent, transactional: p.txn != nil,
 	})
 	b.doubtful = b.doubtful || v.doubtful

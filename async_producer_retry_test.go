@@ -2,7 +2,9 @@ package sarama
 
 import (
 	"context"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -42,3 +44,33 @@ func TestRetryBudgetIsGivenBack(t *testing.T) {
 type consistent struct{ Partitioner }
 
 func (consistent) RequiresConsistency() bool { return true }
+
+func TestNoRetriesNoReordering(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		p.conf.Producer.Retry.Max = 0
+		p.conf.Net.MaxOpenRequests = 5
+		p.conf.Producer.Flush.Messages = 2
+		p.logs.limit = 400
+		release := p.stall(net)
+		producer := p.startExtended(t)
+		large := strings.Repeat("x", 200)
+		for _, value := range []string{large + "0", large + "1", "2", "3"} {
+			producer.Input() <- toOrders(value)
+			synctest.Wait()
+		}
+		release()
+		var failed []string
+		for range 4 {
+			select {
+			case <-producer.Successes():
+			case err := <-producer.Errors():
+				require.Equal(t, ErrMessageSizeTooLarge, err.Err)
+				failed = append(failed, string(err.Msg.Value.(StringEncoder)))
+			}
+		}
+		require.Equal(t, []string{large + "0", large + "1"}, failed)
+		require.Equal(t, []string{"2", "3"}, p.logs.values(0))
+		require.NoError(t, producer.Close())
+	})
+}

@@ -45,6 +45,7 @@ func TestJudgeAnswer(t *testing.T) {
 		{ErrNotEnoughReplicasAfterAppend, plain, doubtful(ErrNotEnoughReplicasAfterAppend)},
 		{ErrMessageSizeTooLarge, plain, verdict{action: splitBatch, err: ErrMessageSizeTooLarge}},
 		{ErrMessageSizeTooLarge, attempt{messages: 1}, fail(ErrMessageSizeTooLarge)},
+		{ErrMessageSizeTooLarge, attempt{messages: 2, first: true, followed: true}, fail(ErrMessageSizeTooLarge)},
 		{ErrTopicAuthorizationFailed, plain, fail(ErrTopicAuthorizationFailed)},
 		{ErrInvalidRecord, idempotent, fail(ErrInvalidRecord)},
 		{ErrOutOfOrderSequenceNumber, idempotent, verdict{action: retryBatch, trouble: needsIdentity, err: ErrOutOfOrderSequenceNumber}},

@@ -32,6 +32,7 @@ type attempt struct {
 	first         bool // no batch before it is unsettled
 	doubtful      bool // a try before this one may have written it
 	hinted        bool // the answer tells of another leader
+	followed      bool // batches that were sent after it may be written before it, if it is sent again
 	idempotent    bool
 	transactional bool
 }
@@ -42,7 +43,7 @@ func judgeAnswer(code KError, a attempt) verdict {
 	case ErrNoError, ErrDuplicateSequenceNumber:
 		return verdict{}
 	case ErrMessageSizeTooLarge, ErrMessageSetSizeTooLarge:
-		if a.messages > 1 {
+		if a.messages > 1 && !a.followed {
 			return verdict{action: splitBatch, err: code}
 		}
 		return verdict{action: failBatch, err: code}
