@@ -69,6 +69,8 @@ type retryHandler struct {
 	conf  RetryHandlerConfig
 	stage map[string]int // of the retry topics, from 1 on
 	turn  chan struct{}  // held by whoever has a transaction
+
+	unsettled *ConsumerMessage // sent on by a transaction of which nobody knows whether it is committed; of who has the turn
 }
 
 // Setup implements ConsumerGroupHandler.
@@ -113,19 +115,43 @@ func (h *retryHandler) sendOn(ctx context.Context, s ConsumerGroupSession, msg *
 		return context.Cause(ctx)
 	}
 	defer func() { <-h.turn }()
+	if sent, err := h.settle(msg); sent || err != nil {
+		return err
+	}
 	if err := producer.BeginTxn(); err != nil {
 		return err
 	}
 	if err := h.fillTxn(s, msg, next); err != nil {
 		return errors.Join(err, producer.AbortTxn())
 	}
-	if err := producer.CommitTxn(); err != nil {
-		if producer.TxnStatus()&ProducerTxnFlagAbortableError != 0 {
-			return errors.Join(err, producer.AbortTxn())
-		}
-		return err
+	err := producer.CommitTxn()
+	if err == nil {
+		return nil
 	}
-	return nil
+	h.unsettled = msg
+	sent, failed := h.settle(msg)
+	if sent {
+		return nil
+	}
+	return errors.Join(err, failed)
+}
+
+// settle ends a transaction whose end has failed, and tells whether it was committed, and sent msg on. Until it has ended there
+// can be no other.
+func (h *retryHandler) settle(msg *ConsumerMessage) (sent bool, err error) {
+	if h.conf.Producer.TxnStatus()&ProducerTxnFlagReady != 0 {
+		return false, nil
+	}
+	err = h.conf.Producer.AbortTxn()
+	switch committed := errors.Is(err, ErrTxnAlreadyCommitted); {
+	case committed && h.unsettled != nil:
+		same := h.unsettled.Topic == msg.Topic && h.unsettled.Partition == msg.Partition && h.unsettled.Offset == msg.Offset
+		h.unsettled = nil
+		return same, nil
+	case committed:
+		return false, nil
+	}
+	return false, err
 }
 
 // fillTxn has a transaction send a record, and commit the offset after the one that it comes of.

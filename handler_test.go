@@ -405,6 +405,95 @@ func TestDeadLettersAreThereOnce(t *testing.T) {
 	}
 }
 
+// uncertainProducer is a transactional producer whose coordinator is away for a while.
+type uncertainProducer struct {
+	SyncProducer
+	failures  int  // to come, of CommitTxn and AbortTxn
+	committed bool // commits take effect all the same
+	unknown   bool // whether the transaction is committed
+	status    ProducerTxnStatusFlag
+	open      []*ProducerMessage
+	sent      []*ProducerMessage
+}
+
+var errAway = Wrap(ErrTxnRetriable, ErrConsumerCoordinatorNotAvailable)
+
+func (p *uncertainProducer) IsTransactional() bool            { return true }
+func (p *uncertainProducer) TxnStatus() ProducerTxnStatusFlag { return p.status }
+
+func (p *uncertainProducer) BeginTxn() error {
+	if p.status != ProducerTxnFlagReady {
+		return ErrTransitionNotAllowed
+	}
+	p.status, p.open = ProducerTxnFlagInTransaction, nil
+	return nil
+}
+
+func (p *uncertainProducer) SendMessage(m *ProducerMessage) (int32, int64, error) {
+	p.open = append(p.open, m)
+	return 0, 0, nil
+}
+
+func (p *uncertainProducer) AddMessageToTxnWithGroupMetadata(*ConsumerMessage, *ConsumerGroupMetadata, *string) error {
+	return nil
+}
+
+func (p *uncertainProducer) CommitTxn() error {
+	p.status = ProducerTxnFlagEndTransaction | ProducerTxnFlagCommittingTransaction
+	if p.failures > 0 {
+		p.failures--
+		p.unknown = p.committed
+		return errAway
+	}
+	p.sent, p.status = append(p.sent, p.open...), ProducerTxnFlagReady
+	return nil
+}
+
+func (p *uncertainProducer) AbortTxn() error {
+	if p.failures > 0 {
+		p.failures--
+		return errAway
+	}
+	p.status = ProducerTxnFlagReady
+	if p.unknown {
+		p.sent, p.unknown = append(p.sent, p.open...), false
+		return ErrTxnAlreadyCommitted
+	}
+	return nil
+}
+
+// TestDeadLettersOutliveTheirCoordinator: whatever became of a commit that nobody answered, the letters go on, once each.
+func TestDeadLettersOutliveTheirCoordinator(t *testing.T) {
+	for failures := range 6 {
+		for _, committed := range []bool{false, true} {
+			synctest.Test(t, func(t *testing.T) {
+				c := keyedRecords(5, 1)
+				producer := &uncertainProducer{failures: failures, committed: committed, status: ProducerTxnFlagReady}
+				handler, err := NewRetryHandler(RetryHandlerConfig{
+					GroupID: "g", Producer: producer, DeadLetters: "dead",
+					Handle: func(context.Context, *ConsumerMessage) error { return errors.New("bad") },
+				})
+				require.NoError(t, err)
+				for try := 0; c.at() < 5; try++ {
+					require.LessOrEqual(t, try, failures, "it goes on")
+					s := c.claim()
+					stop := time.AfterFunc(time.Minute, s.revoke)
+					if err := handler.ConsumeClaim(s, s); err != nil {
+						require.ErrorIs(t, err, ErrTxnRetriable)
+					}
+					stop.Stop()
+					s.revoke()
+				}
+				require.Len(t, producer.sent, 5)
+				for i, msg := range producer.sent {
+					value, _ := msg.Value.Encode()
+					require.Equal(t, fmt.Sprint(i), string(value))
+				}
+			})
+		}
+	}
+}
+
 func TestRetryTopics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var waits []time.Duration
