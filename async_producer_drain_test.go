@@ -12,6 +12,7 @@ import (
 	"github.com/seed20e6684a/sarama/protocol"
 )
 
+// slowMetadata has answers about topics take a second.
 func (p *producing) slowMetadata() {
 	for _, b := range p.brokers {
 		b.on(protocol.KeyMetadata, func(r *scriptedRequest) protocol.Message {
@@ -27,6 +28,7 @@ func (p *producing) slowMetadata() {
 	}
 }
 
+// TestCloseSendsWhatWaitsForMetadata, whatever Config.Producer.Flush waits for; so do the tests below.
 func TestCloseSendsWhatWaitsForMetadata(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		p := newProducing(t, net, 1)
@@ -86,6 +88,7 @@ func TestCommitSendsWhatWaitsForABatch(t *testing.T) {
 	})
 }
 
+// TestFullMemoryLetsNothingLinger: who waits for room would wait for messages that cannot come.
 func TestFullMemoryLetsNothingLinger(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		p := newProducing(t, net, 1)
@@ -107,6 +110,7 @@ func TestFullMemoryLetsNothingLinger(t *testing.T) {
 	})
 }
 
+// TestCloseContextWaitsForNoWrite: a broker that does not read, behind a client that goes on, holds nobody up.
 func TestCloseContextWaitsForNoWrite(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		p := newProducing(t, net, 1)
@@ -130,6 +134,7 @@ func TestCloseContextWaitsForNoWrite(t *testing.T) {
 	})
 }
 
+// TestClientClosedBeforeItsProducer: there is nobody to ask any more, however often a batch may be tried.
 func TestClientClosedBeforeItsProducer(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		p := newProducing(t, net, 1)

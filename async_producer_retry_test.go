@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// TestRetryBudgetIsGivenBack by messages whose context ends while they wait for a leader.
 func TestRetryBudgetIsGivenBack(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		p := newProducing(t, net, 1)
@@ -41,10 +42,12 @@ func TestRetryBudgetIsGivenBack(t *testing.T) {
 	})
 }
 
+// consistent is a partitioner that chooses among all partitions, those without a leader too.
 type consistent struct{ Partitioner }
 
 func (consistent) RequiresConsistency() bool { return true }
 
+// TestNoRetriesNoReordering: what is refused as too large is not sent again behind what was sent after it.
 func TestNoRetriesNoReordering(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		p := newProducing(t, net, 1)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// deafDialer connects to all brokers but one, whose host does not answer.
 type deafDialer struct {
 	*scriptedNetwork
 	deaf string
@@ -22,6 +23,7 @@ func (d *deafDialer) DialContext(ctx context.Context, network, addr string) (net
 	return d.scriptedNetwork.DialContext(ctx, network, addr)
 }
 
+// TestSendMessageContextWaitsForNoConnection longer than its context allows.
 func TestSendMessageContextWaitsForNoConnection(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		p := newProducing(t, net, 2)
@@ -59,6 +61,7 @@ func TestDeliveryTimeoutOfASyncProducerWaitsForNoConnection(t *testing.T) {
 	})
 }
 
+// TestOneMessageTwice: a message that is in the list twice is sent twice.
 func TestOneMessageTwice(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		p := newProducing(t, net, 1)
