@@ -104,7 +104,8 @@ type asyncProducer struct {
 	topics       map[string]*topicProducer
 	last         *topicProducer
 	touched      []*partitionProducer // that messages were gathered for, to be appended to them
-	woken        []*brokerProducer    // that have got something to send since the last wake
+	woken        []*brokerProducer    // that have got something to send since takeWoken
+	due          []*brokerProducer    // that takeWoken returned: the dispatcher's own
 	turn         uint64               // counts the times that waiting messages were taken; metadata is looked at once in each
 	taken        int                  // bytes of messages that were gathered since appendSome began
 	uncounted    int                  // of what was taken, no message

@@ -241,6 +241,17 @@ func (bp *brokerProducer) sendHere(attend bool) (attended *conn.Conn) {
 	return attended
 }
 
+// promptBytes is how much is written without a goroutine of its own: a socket where nothing else is under way takes that at once.
+const promptBytes = 16 << 10
+
+// isPrompt tells whether sendHere would send all that is there, and without waiting for the broker.
+func (bp *brokerProducer) isPrompt() bool {
+	bp.mu.Lock()
+	little := bp.always && bp.inFlight == 0 && bp.bytes <= promptBytes && len(bp.urgent) == 0 && !bp.backlog
+	bp.mu.Unlock()
+	return little && bp.parent.conf.Producer.RequiredAcks != NoResponse && bp.broker.isPrompt()
+}
+
 // isIdle tells whether there is nothing to send.
 func (bp *brokerProducer) isIdle() bool {
 	bp.mu.Lock()

@@ -58,9 +58,9 @@ func (p *asyncProducer) dispatchSome(msgs []*ProducerMessage) (n int) {
 	p.mu.Lock()
 	p.uncounted = 0
 	n = p.appendSome(msgs)
-	p.wake()
-	uncounted := p.uncounted
+	due, uncounted := p.takeWoken(), p.uncounted
 	p.mu.Unlock()
+	p.sendSoon(due)
 	if uncounted > 0 {
 		p.ledger.done(uncounted, 0)
 	}
@@ -223,10 +223,19 @@ func (p *asyncProducer) appendGathered(now, since int64) {
 	p.touched = p.touched[:0]
 }
 
-// wake has the brokers send that have got something to send.
-func (p *asyncProducer) wake() {
-	for _, bp := range p.woken {
-		bp.signal()
+// takeWoken returns the brokers that have got something to send, for the dispatcher. The caller holds mu.
+func (p *asyncProducer) takeWoken() []*brokerProducer {
+	p.due, p.woken = p.woken, p.due[:0]
+	return p.due
+}
+
+// sendSoon has brokers send what they have got.
+func (p *asyncProducer) sendSoon(due []*brokerProducer) {
+	for _, bp := range due {
+		if bp.isPrompt() {
+			bp.sendHere(false)
+		} else {
+			bp.signal()
+		}
 	}
-	p.woken = p.woken[:0]
 }

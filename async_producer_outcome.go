@@ -13,6 +13,7 @@ type outcomeQueue struct {
 
 	mu     sync.Mutex // guards what follows
 	queue  []*recordBatch
+	role   bool // somebody gives batches back
 	closed bool
 }
 
@@ -23,9 +24,30 @@ func newOutcomeQueue() *outcomeQueue {
 func (q *outcomeQueue) add(b *recordBatch) {
 	q.mu.Lock()
 	q.queue = append(q.queue, b)
-	first := len(q.queue) == 1
+	first := len(q.queue) == 1 && !q.role
 	q.mu.Unlock()
 	if first {
+		q.signal()
+	}
+}
+
+// enter has the caller be who gives batches back, until leave, unless others are before it.
+func (q *outcomeQueue) enter() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.role || len(q.queue) > 0 {
+		return false
+	}
+	q.role = true
+	return true
+}
+
+func (q *outcomeQueue) leave() {
+	q.mu.Lock()
+	q.role = false
+	more := len(q.queue) > 0 || q.closed
+	q.mu.Unlock()
+	if more {
 		q.signal()
 	}
 }
@@ -45,21 +67,23 @@ func (q *outcomeQueue) close() {
 	q.signal()
 }
 
-// take returns all that is there, in exchange for an empty slice, and whether there may be more.
+// take returns all that is there, in exchange for an empty slice, and whether there may be more. The caller gives it back, and
+// then leaves.
 func (q *outcomeQueue) take(empty []*recordBatch) ([]*recordBatch, bool) {
 	for {
 		q.mu.Lock()
-		if len(q.queue) > 0 {
+		switch {
+		case q.role:
+		case len(q.queue) > 0:
 			all := q.queue
-			q.queue = empty
+			q.queue, q.role = empty, true
 			q.mu.Unlock()
 			return all, true
-		}
-		closed := q.closed
-		q.mu.Unlock()
-		if closed {
+		case q.closed:
+			q.mu.Unlock()
 			return nil, false
 		}
+		q.mu.Unlock()
 		<-q.more
 	}
 }
@@ -77,7 +101,25 @@ func (p *asyncProducer) deliver() {
 			p.giveBack(b)
 			batches[i] = nil
 		}
+		p.outcomes.leave()
 	}
+}
+
+// fewOutcomes is for how many messages it does not pay to have another goroutine give them back.
+const fewOutcomes = 32
+
+// handBack gives the messages of a batch back: here if that does not take long, else by deliver. It does not wait.
+func (p *asyncProducer) handBack(b *recordBatch) {
+	if b.err != nil || len(p.acks) > 0 || len(b.msgs) > fewOutcomes || !p.outcomes.enter() {
+		p.outcomes.add(b)
+		return
+	}
+	if p.conf.Producer.Return.Successes && cap(p.successes)-len(p.successes) < len(b.msgs) {
+		p.outcomes.add(b)
+	} else {
+		p.giveBack(b)
+	}
+	p.outcomes.leave()
 }
 
 // giveBack gives each message of a batch back, once, and then the batch's memory.
@@ -153,7 +195,7 @@ func (p *asyncProducer) settle(b *recordBatch) {
 	if p.synchronous {
 		p.answer(b)
 	} else {
-		p.outcomes.add(b)
+		p.handBack(b)
 	}
 	for _, mark := range flushes {
 		mark.done()

@@ -182,7 +182,6 @@ func (tp *topicProducer) resolve(writable bool) {
 // takeResolution sends messages that waited for metadata on their way.
 func (p *asyncProducer) takeResolution(r resolution) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	tp := r.topic
 	parked, flushes := tp.parked, tp.flushes
 	tp.parked, tp.flushes, tp.resolving = nil, nil, false
@@ -197,7 +196,9 @@ func (p *asyncProducer) takeResolution(r resolution) {
 		mark.spread(tp)
 		mark.done()
 	}
-	p.wake()
+	due := p.takeWoken()
+	p.mu.Unlock()
+	p.sendSoon(due)
 }
 
 // unpark gathers messages whose topic's partitions are known by now, or has them fail.

@@ -203,6 +203,14 @@ func (b *Broker) isOpen() bool {
 	return l != nil && l.usable()
 }
 
+// isPrompt tells whether a small request would be written without waiting: nothing else is under way, and nothing is to be done
+// before. It does not wait.
+func (b *Broker) isPrompt() bool {
+	l := b.lastLink()
+	return l != nil && l.isReady() && l.failure() == nil && l.conn.InFlight() == 0 &&
+		!l.throttle.pending.Load() && !l.session.limited.Load()
+}
+
 // load returns how many requests await an answer, and whether the broker is connected. It does not wait.
 func (b *Broker) load() (inFlight int, open bool) {
 	l := b.lastLink()

@@ -29,17 +29,20 @@ func (b *Broker) fetchVersion(ctx context.Context, haveTopicIDs bool) int16 {
 // startFetch sends a request and calls done once: with an answer whose records are not decoded, for
 // protocol.FetchedBlocks, and its size in bytes, or with an error. The records share memory that is used for nothing else.
 // The broker may take MaxWaitTime longer than Config.Net.ReadTimeout. It waits for the connection, for a throttle and for
-// room; done runs where conn.Conn.Send says, or before startFetch returns.
-func (b *Broker) startFetch(ctx context.Context, req *FetchRequest, done func(response *FetchResponse, size int, err error)) {
+// room; done runs where conn.Conn.Send says, or before startFetch returns. If it returns a connection, the caller must attend to
+// the answer at once.
+func (b *Broker) startFetch(
+	ctx context.Context, req *FetchRequest, done func(response *FetchResponse, size int, err error),
+) (attended *conn.Conn) {
 	l, err := b.connected(ctx)
 	if err != nil {
 		done(nil, 0, err)
-		return
+		return nil
 	}
 	version, err := l.negotiate(req)
 	if err != nil {
 		done(nil, 0, l.wrap(err))
-		return
+		return nil
 	}
 	id := b.correlationID()
 	frame, err := protocol.AppendRequest(nil, req, id, l.conf.ClientID)
@@ -48,10 +51,10 @@ func (b *Broker) startFetch(ctx context.Context, req *FetchRequest, done func(re
 	}
 	if err != nil {
 		done(nil, 0, l.wrapAPI(protocol.KeyFetch, version, err))
-		return
+		return nil
 	}
-	opts := conn.SendOptions{ExtraWait: time.Duration(req.MaxWaitTime) * time.Millisecond}
-	l.submit(ctx, protocol.KeyFetch, net.Buffers{frame}, id, opts, func(frame []byte, err error) {
+	opts := conn.SendOptions{ExtraWait: time.Duration(req.MaxWaitTime) * time.Millisecond, Attend: true}
+	if l.submit(ctx, protocol.KeyFetch, net.Buffers{frame}, id, opts, func(frame []byte, err error) {
 		var response *FetchResponse
 		if err == nil {
 			response, err = l.decodeFetch(frame, version)
@@ -61,7 +64,10 @@ func (b *Broker) startFetch(ctx context.Context, req *FetchRequest, done func(re
 			return
 		}
 		done(response, len(frame)+8, nil)
-	})
+	}) {
+		return l.conn
+	}
+	return nil
 }
 
 func (l *link) decodeFetch(frame []byte, version int16) (*FetchResponse, error) {

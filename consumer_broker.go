@@ -1,6 +1,7 @@
 package sarama
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -19,9 +20,11 @@ type brokerConsumer struct {
 	refusals int           // of sessions, in a row
 	patience time.Duration // of the last fetch, if partitions were full and nothing has changed since
 
-	mu    sync.Mutex // guards what follows
-	subs  map[*partitionConsumer]struct{}
-	added time.Time // when the last one came
+	mu        sync.Mutex // guards what follows
+	subs      map[*partitionConsumer]struct{}
+	added     time.Time // when the last one came
+	reading   bool          // run waits for an answer, which it may read itself: only the connection's end calls it back
+	discarded chan struct{} // if nobody wants that answer any more: closed when the connection is, too
 }
 
 // A fetch that waits for records cannot be extended. As long as more partitions are likely to join soon, it waits less: new
@@ -67,8 +70,17 @@ func (bc *brokerConsumer) remove(pc *partitionConsumer) bool {
 	bc.mu.Lock()
 	_, ok := bc.subs[pc]
 	delete(bc.subs, pc)
+	var discarded chan struct{}
+	if len(bc.subs) == 0 && bc.reading && bc.discarded == nil {
+		discarded = make(chan struct{})
+		bc.discarded = discarded
+	}
 	bc.mu.Unlock()
 	bc.signal()
+	if discarded != nil {
+		_ = bc.link.Close()
+		close(discarded)
+	}
 	return ok
 }
 
@@ -98,7 +110,19 @@ type fetchResult struct {
 
 // run is one per broker; it owns the fetch session, and ends when nobody is subscribed, or with the consumer's Close.
 func (bc *brokerConsumer) run() {
-	defer func() { _ = bc.link.Close() }()
+	cut := make(chan struct{})
+	unhook := context.AfterFunc(bc.parent.ctx, func() {
+		withRecover(func() {
+			defer close(cut)
+			_ = bc.link.Close()
+		})
+	})
+	defer func() {
+		if !unhook() {
+			<-cut
+		}
+		_ = bc.link.Close()
+	}()
 	for {
 		if bc.empty() && bc.parent.forget(bc) || bc.parent.ctx.Err() != nil {
 			return
@@ -184,24 +208,47 @@ func nextPatience(last, longest time.Duration, settled, anyFull bool) time.Durat
 
 // exchange sends a request and waits for the answer; false: nobody wants it any more.
 func (bc *brokerConsumer) exchange(request *FetchRequest) (fetchResult, bool) {
+	if !bc.beginReading() {
+		return fetchResult{}, false
+	}
 	answered := make(chan fetchResult, 1)
-	bc.link.startFetch(bc.parent.ctx, request, func(response *FetchResponse, size int, err error) {
+	attended := bc.link.startFetch(bc.parent.ctx, request, func(response *FetchResponse, size int, err error) {
 		answered <- fetchResult{response, size, err}
 	})
-	for {
-		select {
-		case result := <-answered:
-			return result, true
-		case <-bc.parent.ctx.Done():
-			return fetchResult{}, false
-		case <-bc.wake:
-			bc.patience = 0
-			if bc.empty() {
-				bc.fetch.reset() // its epoch is not known any more
-				return fetchResult{}, false
-			}
-		}
+	if attended != nil {
+		attended.Attend()
 	}
+	result := <-answered
+	select {
+	case <-bc.wake:
+		bc.patience = 0
+	default:
+	}
+	if !bc.endReading() {
+		bc.fetch.reset() // its epoch is not known any more
+		return fetchResult{}, false
+	}
+	return result, true
+}
+
+// beginReading returns false if nobody wants anything read.
+func (bc *brokerConsumer) beginReading() bool {
+	bc.mu.Lock()
+	defer bc.mu.Unlock()
+	bc.reading = len(bc.subs) > 0
+	return bc.reading
+}
+
+// endReading returns false if nobody wants what was read.
+func (bc *brokerConsumer) endReading() bool {
+	bc.mu.Lock()
+	discarded := bc.discarded
+	bc.reading, bc.discarded = false, nil
+	bc.mu.Unlock()
+	if discarded != nil {
+		<-discarded // or the next connection might be closed in its place
+	}
+	return discarded == nil
 }
 
 // disconnected has all partitions look for a broker anew, after a fetch has failed as a whole.

@@ -91,7 +91,7 @@ func (pc *partitionConsumer) take(bc *brokerConsumer, b *protocol.FetchedBlock, 
 		}
 	}
 	pc.mu.Unlock()
-	if extent.any {
+	if extent.any && !pc.deliverFew(extent) {
 		pc.signal()
 	}
 	if tooLarge {

@@ -64,8 +64,10 @@ type partitionConsumer struct {
 	paused   atomic.Bool
 	arrived  chan struct{} // holds a token when there may be something in fetched
 	moves    sync.WaitGroup
-	records  recordDecoder // run's own
 	memory   partitionMemory
+
+	role    sync.Mutex    // of who takes from fetched, decodes and delivers: run, or the broker's loop when that does not wait
+	records recordDecoder // of who has the role
 
 	mu          sync.Mutex // guards what follows
 	offset      int64      // to fetch next
@@ -159,22 +161,49 @@ func (pc *partitionConsumer) run() {
 		case <-pc.ctx.Done():
 			return
 		case <-pc.arrived:
-		}
-		for {
-			f, ok := pc.next()
-			if !ok {
-				break
-			}
-			if f.moved != nil {
-				pc.moveTo(f.moved)
-			} else if err := pc.deliver(&f); err != nil {
-				pc.rewind(err)
-			}
-			if pc.ctx.Err() != nil {
-				return
-			}
+			pc.deliverAll()
 		}
 	}
+}
+
+// deliverAll sees to all that is in fetched.
+func (pc *partitionConsumer) deliverAll() {
+	pc.role.Lock()
+	defer pc.role.Unlock()
+	for pc.ctx.Err() == nil {
+		f, ok := pc.next()
+		if !ok {
+			return
+		}
+		if f.moved != nil {
+			pc.moveTo(f.moved)
+		} else if err := pc.deliver(&f); err != nil {
+			pc.rewind(err)
+		}
+	}
+}
+
+// fewRecords is how many records it does not pay to have another goroutine deliver.
+const fewRecords = 32
+
+// deliverFew delivers what was fetched just now from the broker's loop, if that are few records that take no time and for which
+// Messages has room. It returns false if that is for run to do.
+func (pc *partitionConsumer) deliverFew(e fetchedExtent) bool {
+	if e.records > fewRecords || e.compressed || pc.records.bounded || len(pc.conf.Consumer.Interceptors) > 0 || !pc.role.TryLock() {
+		return false
+	}
+	defer pc.role.Unlock()
+	if cap(pc.messages)-len(pc.messages) < e.records || pc.ctx.Err() != nil {
+		return false
+	}
+	f, ok := pc.nextOnly()
+	if !ok {
+		return false
+	}
+	if err := pc.deliver(&f); err != nil {
+		pc.rewind(err)
+	}
+	return true
 }
 
 // end closes the channels when nobody can send on them any more.
@@ -184,6 +213,7 @@ func (pc *partitionConsumer) end() {
 	pc.mu.Lock()   // who holds mu may have seen that ctx had not ended, and start to move
 	pc.mu.Unlock() //nolint:staticcheck // from here on nobody does
 	pc.moves.Wait()
+	pc.role.Lock() // for good: nobody delivers any more
 	pc.mu.Lock()
 	broker := pc.broker
 	pc.broker = nil
@@ -200,6 +230,20 @@ func (pc *partitionConsumer) end() {
 func (pc *partitionConsumer) next() (f fetchedRecords, ok bool) {
 	pc.mu.Lock()
 	defer pc.mu.Unlock()
+	return pc.nextLocked()
+}
+
+// nextOnly is next if there is nothing else.
+func (pc *partitionConsumer) nextOnly() (f fetchedRecords, ok bool) {
+	pc.mu.Lock()
+	defer pc.mu.Unlock()
+	if len(pc.fetched) != 1 || pc.fetched[0].moved != nil {
+		return f, false
+	}
+	return pc.nextLocked()
+}
+
+func (pc *partitionConsumer) nextLocked() (f fetchedRecords, ok bool) {
 	if len(pc.fetched) == 0 {
 		return f, false
 	}

@@ -376,6 +376,9 @@ type fetchedExtent struct {
 	epoch int32 // of the leader that wrote the record before that; -1: not known
 	needs int   // bytes that the next batch needs, if it did not fit
 	any   bool  // there is something to decode
+
+	records    int // that there are at most
+	compressed bool
 }
 
 // extentOf looks over what a fetch from an offset brought.
@@ -386,7 +389,11 @@ func extentOf(data []byte, offset int64) fetchedExtent {
 		last, epoch := r.Header.BaseOffset, int32(-1)
 		if r.Header.Magic >= 2 {
 			last, epoch = r.Header.LastOffset(), r.Header.PartitionLeaderEpoch
+			e.records += int(max(r.Header.NumRecords, 0))
+		} else {
+			e.records++
 		}
+		e.compressed = e.compressed || r.Header.Codec() != CompressionNone
 		if last >= e.next {
 			e.next, e.epoch, e.any = last+1, epoch, true
 		}
