@@ -22,7 +22,7 @@ type brokerConsumer struct {
 
 	mu        sync.Mutex // guards what follows
 	subs      map[*partitionConsumer]struct{}
-	added     time.Time // when the last one came
+	added     time.Time     // when the last one came
 	reading   bool          // run waits for an answer, which it may read itself: only the connection's end calls it back
 	discarded chan struct{} // if nobody wants that answer any more: closed when the connection is, too
 }
