@@ -50,7 +50,7 @@ type ConsumerGroup interface {
 	// A topic that begins with "^" is a regular expression (RE2) which stands for all topics that it matches as a whole,
 	// Kafka's internal ones left out; topics that come and go are noticed every Config.Metadata.RefreshFrequency.
 	//
-	// It returns nil when the session has ended, whatever the reason; Setup's and Cleanup's error; why it could not join;
+	// It returns nil when the session or ctx has ended, whatever the reason; Setup's and Cleanup's error; why it could not join;
 	// ErrClosedConsumerGroup after Close. The member stays in the group until Close, or until it has not been heard of for
 	// Config.Consumer.Group.Session.Timeout.
 	Consume(ctx context.Context, topics []string, handler ConsumerGroupHandler) error
@@ -203,7 +203,7 @@ func (g *consumerGroup) Consume(ctx context.Context, topics []string, handler Co
 	case <-g.closing.Done():
 		return ErrClosedConsumerGroup
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil
 	}
 	defer func() { <-g.turn }()
 	if g.closing.Err() != nil { // Close may have left the group already
@@ -246,7 +246,7 @@ func (g *consumerGroup) outcome(ctx context.Context, err error) error {
 	case g.closing.Err() != nil, errors.Is(err, ErrClosedClient):
 		return ErrClosedConsumerGroup
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return nil // as when a session has ended with it: programs shut down that way, and take errors for failures
 	default:
 		return err
 	}

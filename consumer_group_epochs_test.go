@@ -111,7 +111,7 @@ func TestEpochMembersFailToJoin(t *testing.T) {
 		require.Equal(t, "r1", *e.full[0].RackID)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		require.Equal(t, context.DeadlineExceeded, group.Consume(ctx, []string{"orders"}, m))
+		require.NoError(t, group.Consume(ctx, []string{"orders"}, m))
 		e.refusing(ErrNoError)
 		require.NoError(t, group.Close())
 	})
