@@ -3,6 +3,7 @@ package otelsarama
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"go.opentelemetry.io/otel/propagation"
 
@@ -11,7 +12,13 @@ import (
 
 var (
 	_ propagation.TextMapCarrier = (*producedHeaders)(nil)
-	_ propagation.TextMapCarrier = consumedHeaders(nil)
+	_ propagation.TextMapCarrier = (*consumedHeaders)(nil)
+)
+
+// Carriers are handed to propagators as interfaces, so each would cost memory.
+var (
+	producedCarriers = sync.Pool{New: func() any { return new(producedHeaders) }}
+	consumedCarriers = sync.Pool{New: func() any { return new(consumedHeaders) }}
 )
 
 // producedHeaders lets a propagator write a message's headers. What was written before, by whoever sent the message or the record
@@ -61,22 +68,22 @@ func (h *producedHeaders) Keys() []string {
 type consumedHeaders []*sarama.RecordHeader
 
 // Get implements propagation.TextMapCarrier. The last of a key counts.
-func (h consumedHeaders) Get(key string) string {
-	for i := len(h) - 1; i >= 0; i-- {
-		if h[i] != nil && strings.EqualFold(string(h[i].Key), key) {
-			return string(h[i].Value)
+func (h *consumedHeaders) Get(key string) string {
+	for _, header := range slices.Backward(*h) {
+		if header != nil && strings.EqualFold(string(header.Key), key) {
+			return string(header.Value)
 		}
 	}
 	return ""
 }
 
 // Set implements propagation.TextMapCarrier. Records that were read are left as they are.
-func (h consumedHeaders) Set(string, string) {}
+func (h *consumedHeaders) Set(string, string) {}
 
 // Keys implements propagation.TextMapCarrier.
-func (h consumedHeaders) Keys() []string {
-	keys := make([]string, 0, len(h))
-	for _, header := range h {
+func (h *consumedHeaders) Keys() []string {
+	keys := make([]string, 0, len(*h))
+	for _, header := range *h {
 		if header != nil {
 			keys = append(keys, string(header.Key))
 		}

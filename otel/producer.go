@@ -7,7 +7,6 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -19,7 +18,7 @@ import (
 // once, before the producer is made.
 func (t *Telemetry) Instrument(config *sarama.Config) {
 	config.Producer.Interceptors = append(config.Producer.Interceptors, &producerInterceptor{
-		t: t, clientID: config.ClientID, headers: config.Version.IsAtLeast(sarama.V0_11_0_0),
+		t: t, clientID: config.ClientID, headers: config.Version.IsAtLeast(sarama.V0_11_0_0), pending: make(map[*sarama.ProducerMessage]sending),
 	})
 }
 
@@ -27,14 +26,19 @@ func (t *Telemetry) Instrument(config *sarama.Config) {
 type producerInterceptor struct {
 	t        *Telemetry
 	clientID string
-	headers  bool     // the protocol's version has them
-	pending  sync.Map // sending, by *sarama.ProducerMessage
+	headers  bool // the protocol's version has them
+	kinds    kinds[string]
+
+	mu      sync.Mutex // guards pending
+	pending map[*sarama.ProducerMessage]sending
 }
 
 // sending is a message that is on its way.
 type sending struct {
-	span  trace.Span
-	begin time.Time
+	kind     *kind
+	span     trace.Span // nil if it is not recorded
+	measured bool
+	begin    time.Time
 }
 
 var _ sarama.ProducerAcknowledgementInterceptor = (*producerInterceptor)(nil)
@@ -42,60 +46,85 @@ var _ sarama.ProducerAcknowledgementInterceptor = (*producerInterceptor)(nil)
 // OnSend implements sarama.ProducerInterceptor. The span is a child of that in the message's context (SetContext), else of that
 // which its headers tell of: a record that is sent on stays in its trace.
 func (p *producerInterceptor) OnSend(msg *sarama.ProducerMessage) {
-	attributes := p.common(msg.Topic)
-	if msg.Value == nil {
-		attributes = append(attributes, semconv.MessagingKafkaMessageTombstone(true))
-	} else {
-		attributes = append(attributes, semconv.MessagingMessageBodySize(msg.Value.Length()))
+	s := sending{kind: p.kinds.of(msg.Topic, p.newKind), measured: p.t.measuresSent(msg.Context())}
+	if s.measured {
+		s.begin = time.Now()
 	}
-	headers := &producedHeaders{msg: msg}
+	s.span = p.start(msg, s.kind)
+	if s.span == nil && !s.measured {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pending[msg] = s
+}
+
+// start begins a message's span, and has its headers tell of it. It returns nil if the span is not recorded.
+func (p *producerInterceptor) start(msg *sarama.ProducerMessage, k *kind) trace.Span {
+	headers := producedCarriers.Get().(*producedHeaders)
+	*headers = producedHeaders{msg: msg}
+	defer func() {
+		*headers = producedHeaders{}
+		producedCarriers.Put(headers)
+	}()
 	ctx := msg.Context()
-	if !trace.SpanContextFromContext(ctx).IsValid() {
+	if len(msg.Headers) > 0 && !trace.SpanContextFromContext(ctx).IsValid() {
 		ctx = p.t.propagator.Extract(ctx, headers)
 	}
-	begin := time.Now()
-	ctx, span := p.t.tracer.Start(ctx, "send "+msg.Topic, trace.WithTimestamp(begin),
-		trace.WithSpanKind(trace.SpanKindProducer), trace.WithAttributes(attributes...))
+	var span trace.Span
+	if !p.t.untraced {
+		ctx, span = p.t.tracer.Start(ctx, k.name, k.start...)
+	}
 	if p.headers {
-		if span.SpanContext().IsValid() {
-			headers.remove(p.t.propagator.Fields())
+		if trace.SpanContextFromContext(ctx).IsValid() {
+			headers.remove(p.t.fields)
 		}
 		p.t.propagator.Inject(ctx, headers)
 	}
-	p.pending.Store(msg, sending{span, begin})
+	if span == nil || !span.IsRecording() {
+		return nil
+	}
+	if msg.Value == nil {
+		span.SetAttributes(semconv.MessagingKafkaMessageTombstone(true))
+	} else {
+		span.SetAttributes(semconv.MessagingMessageBodySize(msg.Value.Length()))
+	}
+	return span
 }
 
 // OnAcknowledgement implements sarama.ProducerAcknowledgementInterceptor.
 func (p *producerInterceptor) OnAcknowledgement(msg *sarama.ProducerMessage, err error) {
-	found, ok := p.pending.LoadAndDelete(msg)
+	p.mu.Lock()
+	s, ok := p.pending[msg]
+	delete(p.pending, msg)
+	p.mu.Unlock()
 	if !ok {
-		return // it failed before OnSend
+		return // it failed before OnSend, or nobody wants to know
 	}
-	s := found.(sending)
-	attributes := p.common(msg.Topic)
-	if err != nil {
-		kind := errorType(err)
-		attributes = append(attributes, kind)
-		s.span.SetAttributes(kind)
-		s.span.RecordError(err)
-		s.span.SetStatus(codes.Error, err.Error())
-	} else {
-		s.span.SetAttributes(semconv.MessagingDestinationPartitionID(strconv.Itoa(int(msg.Partition))),
-			semconv.MessagingKafkaOffset(int(msg.Offset)))
+	if s.span != nil {
+		if err != nil {
+			s.span.SetAttributes(errorType(err))
+			s.span.RecordError(err)
+			s.span.SetStatus(codes.Error, err.Error())
+		} else {
+			s.span.SetAttributes(semconv.MessagingDestinationPartitionID(strconv.Itoa(int(msg.Partition))),
+				semconv.MessagingKafkaOffset(int(msg.Offset)))
+		}
+		s.span.End()
 	}
-	end := time.Now()
-	s.span.End(trace.WithTimestamp(end))
-	set := metric.WithAttributeSet(attribute.NewSet(attributes...))
-	p.t.sent.Add(msg.Context(), 1, set)
-	p.t.operation.Record(msg.Context(), end.Sub(s.begin).Seconds(), set)
+	if s.measured {
+		m := s.kind.measurement(err)
+		p.t.sent.Add(msg.Context(), 1, m.add...)
+		p.t.operation.Record(msg.Context(), time.Since(s.begin).Seconds(), m.record...)
+	}
 }
 
-// common are the attributes that spans and metrics share.
-func (p *producerInterceptor) common(topic string) []attribute.KeyValue {
-	return append(make([]attribute.KeyValue, 0, 8),
+func (p *producerInterceptor) newKind(topic string) *kind {
+	return newKind("send "+topic, trace.SpanKindProducer, []attribute.KeyValue{
 		semconv.MessagingSystemKafka,
 		semconv.MessagingOperationName("send"),
 		semconv.MessagingOperationTypeSend,
 		semconv.MessagingDestinationName(topic),
-		semconv.MessagingClientID(p.clientID))
+		semconv.MessagingClientID(p.clientID),
+	})
 }

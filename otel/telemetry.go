@@ -9,6 +9,7 @@
 package otelsarama
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -17,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
@@ -30,12 +32,23 @@ const scope = "github.com/seed20e6684a/sarama/otel"
 // Telemetry makes spans and metrics. It is for concurrent use by any number of clients.
 type Telemetry struct {
 	tracer     trace.Tracer
+	untraced   bool // the tracer is OpenTelemetry's no-op: contexts go on as they are
 	propagator propagation.TextMapPropagator
+	fields     []string // the propagator's
 	linked     bool
 	sent       metric.Int64Counter
 	consumed   metric.Int64Counter
 	operation  metric.Float64Histogram
-	process    metric.Float64Histogram
+	processed  metric.Float64Histogram
+	kinds      kinds[processKey]
+}
+
+func (t *Telemetry) measuresSent(ctx context.Context) bool {
+	return t.sent.Enabled(ctx) || t.operation.Enabled(ctx)
+}
+
+func (t *Telemetry) measuresProcessed(ctx context.Context) bool {
+	return t.consumed.Enabled(ctx) || t.processed.Enabled(ctx)
 }
 
 // Option changes what New returns.
@@ -76,8 +89,10 @@ func New(opts ...Option) (*Telemetry, error) {
 	t := &Telemetry{
 		tracer:     o.tracers.Tracer(scope, trace.WithSchemaURL(semconv.SchemaURL)),
 		propagator: o.propagator,
+		fields:     o.propagator.Fields(),
 		linked:     o.linked,
 	}
+	_, t.untraced = t.tracer.(noop.Tracer)
 	return t, t.makeInstruments(o.meters.Meter(scope, metric.WithSchemaURL(semconv.SchemaURL)))
 }
 
@@ -90,7 +105,7 @@ func (t *Telemetry) makeInstruments(meter metric.Meter) error {
 		metric.WithDescription("Messages that the application was given."))
 	t.operation, errs[2] = meter.Float64Histogram("messaging.client.operation.duration", metric.WithUnit("s"), seconds,
 		metric.WithDescription("Time from a message that the producer is given to its acknowledgement or failure."))
-	t.process, errs[3] = meter.Float64Histogram("messaging.process.duration", metric.WithUnit("s"), seconds,
+	t.processed, errs[3] = meter.Float64Histogram("messaging.process.duration", metric.WithUnit("s"), seconds,
 		metric.WithDescription("Time to process a message."))
 	if err := errors.Join(errs[:]...); err != nil {
 		return fmt.Errorf("making instruments: %w", err)
