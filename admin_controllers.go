@@ -171,7 +171,7 @@ func (r *controllerRoutes) shut() error {
 	r.mu.Unlock()
 	for _, b := range all {
 		if err := b.Close(); err != nil && !errors.Is(err, ErrNotConnected) {
-			r.conf.log().Println("Error closing controller", b.ID(), ":", err)
+			r.conf.log().Println("Error closing controller", logBroker{b}, ":", err)
 		}
 	}
 	return nil

@@ -12,7 +12,7 @@ func (c clusterAdmin) DescribeLogDirs(brokerIds []int32) (map[int32][]DescribeLo
 	for _, id := range brokerIds {
 		broker, err := c.routes.node(c.ctx, id)
 		if err != nil {
-			c.conf.log().Printf("Unable to find broker with ID = %v\n", id)
+			c.conf.log().Printf("Unable to find broker with ID = %v\n", logNode(id))
 			continue
 		}
 		brokers = append(brokers, broker)

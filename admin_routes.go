@@ -48,6 +48,23 @@ func (r clusterRoutes) describeRequest() (*DescribeClusterRequest, int16) {
 	return request, 0
 }
 
+// refreshMetadata only looks: a question about a topic that does not exist must not create it.
+func (r clusterRoutes) refreshMetadata(ctx context.Context, topics ...string) error {
+	return r.lookAt(ctx, topics...)
+}
+
+// leader only looks, too.
+func (r clusterRoutes) leader(ctx context.Context, topic string, partition int32) (*Broker, int32, error) {
+	leader, epoch, err := r.leaderOf(topic, partition)
+	if err == nil || errors.Is(err, ErrClosedClient) {
+		return leader, epoch, err
+	}
+	if err := r.lookAt(ctx, topic); err != nil {
+		return nil, -1, err
+	}
+	return r.leaderOf(topic, partition)
+}
+
 func (r clusterRoutes) shut() error { return r.Close() }
 
 // node asks for new metadata if the broker is not known: it may have joined.

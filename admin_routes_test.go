@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -357,4 +358,64 @@ func TestConnectionLost(t *testing.T) {
 	} {
 		require.Equal(t, c.lost, connectionLost(c.err), name)
 	}
+}
+
+// Who asks for a topic that does not exist must not have brokers create it, neither at once nor at a later refresh.
+func TestAdminLooksDoNotCreateTopics(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		s := newAdminStage(net)
+		s.conf.Metadata.Full = false
+		s.conf.Metadata.RefreshFrequency = time.Minute
+		client := testClient(t, s.conf, s.b1)
+		require.NoError(t, client.RefreshMetadata("orders"))
+		old, err := NewClusterAdminFromClient(client)
+		require.NoError(t, err)
+		admin := old.(ContextClusterAdmin).Admin()
+
+		none := map[string]map[int32]int64{"none": {0: 1}}
+		require.ErrorIs(t, old.DeleteRecords("none", none["none"]), ErrUnknownTopicOrPartition)
+		answered, err := old.ListOffsets(none, nil)
+		require.NoError(t, err)
+		require.ErrorIs(t, answered["none"][0].Err, ErrUnknownTopicOrPartition)
+		_, err = admin.DeleteRecords(t.Context(), none)
+		require.ErrorIs(t, err, ErrNotFound)
+		_, err = admin.ListOffsets(t.Context(), none, ListOffsetsOptions{})
+		require.ErrorIs(t, err, ErrNotFound)
+		_, err = admin.DescribeProducers(t.Context(), map[string][]int32{"none": {0}})
+		require.ErrorIs(t, err, ErrNotFound)
+		_, err = admin.DescribeTopics(t.Context(), "none")
+		require.ErrorIs(t, err, ErrNotFound)
+		require.ErrorIs(t, admin.AbortTransaction(t.Context(), HangingTransaction{Topic: "none"}), ErrNotFound)
+		looked, used := s.metadataAsked("none")
+		require.NotZero(t, looked)
+		require.Zero(t, used)
+
+		time.Sleep(time.Minute)
+		again, used := s.metadataAsked("none")
+		require.Equal(t, looked, again)
+		require.Zero(t, used)
+		_, used = s.metadataAsked("orders")
+		require.Equal(t, 2, used, "at the beginning, and by the background")
+		_, err = client.Partitions("none") // is for those who mean to use it
+		require.ErrorIs(t, err, ErrUnknownTopicOrPartition)
+		_, used = s.metadataAsked("none")
+		require.NotZero(t, used)
+	})
+}
+
+// metadataAsked counts the requests for a topic: those that only look, and those for which brokers may create it.
+func (s *adminStage) metadataAsked(topic string) (looked, used int) {
+	for _, b := range []*scriptedBroker{s.b1, s.b2} {
+		for _, r := range b.received(protocol.KeyMetadata) {
+			request := r.Body.(*MetadataRequest)
+			switch {
+			case !slices.Contains(request.Topics, topic):
+			case request.AllowAutoTopicCreation:
+				used++
+			default:
+				looked++
+			}
+		}
+	}
+	return looked, used
 }

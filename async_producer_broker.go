@@ -124,7 +124,7 @@ type brokerProducer struct {
 }
 
 func newBrokerProducer(p *asyncProducer, broker *Broker) *brokerProducer {
-	p.conf.log().Printf("producer/broker/%d starting up\n", broker.ID())
+	p.conf.log().Printf("producer/broker/%d starting up\n", logBroker{broker})
 	return &brokerProducer{parent: p, broker: broker, flushes: 1, wake: make(chan struct{}, 1), role: make(chan struct{}, 1), always: p.flushesAlways()}
 }
 
@@ -220,7 +220,7 @@ func (bp *brokerProducer) run() {
 		}
 		<-bp.role
 		if bp.isStopped() {
-			bp.parent.conf.log().Printf("producer/broker/%d shut down\n", bp.broker.ID())
+			bp.parent.conf.log().Printf("producer/broker/%d shut down\n", logBroker{bp.broker})
 			return
 		}
 	}

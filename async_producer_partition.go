@@ -285,7 +285,7 @@ func (pp *partitionProducer) answered(b *recordBatch, a batchAnswer) {
 	}
 	if v.action == retryBatch && !v.collateral {
 		pp.parent.conf.log().Printf("producer/broker/%d state change to [retrying] on %s/%d because %v\n",
-			leader.ID(), pp.topic.topic, pp.partition, v.err)
+			logBroker{leader}, logTopic(pp.topic.topic), logPartition(pp.partition), v.err)
 	}
 	if settled {
 		pp.conclude(b, a)

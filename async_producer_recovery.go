@@ -81,7 +81,7 @@ func (pp *partitionProducer) mend(todo trouble) error {
 	p := pp.parent
 	identity := noIdentity
 	if todo&needsIdentity != 0 && p.keeper != nil {
-		pp.parent.conf.log().Printf("producer/txnmanager rolling over epoch due to publish failure on %s/%d", pp.topic.topic, pp.partition)
+		pp.parent.conf.log().Printf("producer/txnmanager rolling over epoch due to publish failure on %s/%d", logTopic(pp.topic.topic), logPartition(pp.partition))
 		var err error
 		if identity, err = p.keeper.after(p.ctx, pp.currentIdentity()); err != nil {
 			return err
@@ -158,7 +158,7 @@ func (pp *partitionProducer) resume(broker *Broker, identity producerIdentity) {
 	wake := pp.schedule(0, 0)
 	pp.mu.Unlock()
 	if next != nil && next != old {
-		pp.parent.conf.log().Printf("producer/leader/%s/%d selected broker %d\n", pp.topic.topic, pp.partition, broker.ID())
+		pp.parent.conf.log().Printf("producer/leader/%s/%d selected broker %d\n", logTopic(pp.topic.topic), logPartition(pp.partition), logBroker{broker})
 	}
 	if old != nil {
 		p.brokers.release(old)
@@ -194,7 +194,7 @@ func (pp *partitionProducer) unmended(err error) bool {
 	left := len(pp.queue) > 0
 	pp.recovers = left
 	pp.mu.Unlock()
-	pp.parent.conf.log().Printf("producer/leader/%s/%d no leader to send to, %d batches failed: %v\n", pp.topic.topic, pp.partition, len(failed), err)
+	pp.parent.conf.log().Printf("producer/leader/%s/%d no leader to send to, %d batches failed: %v\n", logTopic(pp.topic.topic), logPartition(pp.partition), len(failed), err)
 	for i := len(failed) - 1; i >= 0; i-- {
 		p.settle(failed[i])
 	}

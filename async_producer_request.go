@@ -107,7 +107,7 @@ func (pb *produceBatches) format() *batchFormat {
 		return &p.format
 	}
 	if bp.oldFormat == nil {
-		pb.loop.parent.conf.log().Printf("producer/broker/%d does not know zstd: batches are compressed with lz4\n", bp.broker.ID())
+		pb.loop.parent.conf.log().Printf("producer/broker/%d does not know zstd: batches are compressed with lz4\n", logBroker{bp.broker})
 		older := p.format
 		older.codec, older.level = CompressionLZ4, CompressionLevelDefault
 		bp.oldFormat = &older
@@ -141,7 +141,7 @@ func (pb *produceBatches) fill() {
 // answered is called once per request that was started, with the answer or the reason why there is none.
 func (pb *produceBatches) answered(response *ProduceResponse, err error) {
 	if err != nil {
-		pb.loop.parent.conf.log().Printf("producer/broker/%d state change to [closing] because %s\n", pb.loop.broker.ID(), err)
+		pb.loop.parent.conf.log().Printf("producer/broker/%d state change to [closing] because %s\n", logBroker{pb.loop.broker}, err)
 	}
 	for i, b := range pb.batches {
 		part := &pb.call.parts[i]

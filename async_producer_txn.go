@@ -48,11 +48,11 @@ func (p *asyncProducer) CommitTxn() error {
 	if err := p.transactional("CommitTxn"); err != nil {
 		return err
 	}
-	p.conf.debugLog().Printf("producer/txnmgr [%s] committing transaction\n", p.txn.id)
+	p.conf.debugLog().Printf("producer/txnmgr [%s] committing transaction\n", logTransaction(p.txn.id))
 	if err := p.endTxn(true); err != nil {
 		return err
 	}
-	p.conf.debugLog().Printf("producer/txnmgr [%s] transaction committed\n", p.txn.id)
+	p.conf.debugLog().Printf("producer/txnmgr [%s] transaction committed\n", logTransaction(p.txn.id))
 	return nil
 }
 
@@ -61,11 +61,11 @@ func (p *asyncProducer) AbortTxn() error {
 	if err := p.transactional("AbortTxn"); err != nil {
 		return err
 	}
-	p.conf.debugLog().Printf("producer/txnmgr [%s] aborting transaction\n", p.txn.id)
+	p.conf.debugLog().Printf("producer/txnmgr [%s] aborting transaction\n", logTransaction(p.txn.id))
 	if err := p.endTxn(false); err != nil {
 		return err
 	}
-	p.conf.debugLog().Printf("producer/txnmgr [%s] transaction aborted\n", p.txn.id)
+	p.conf.debugLog().Printf("producer/txnmgr [%s] transaction aborted\n", logTransaction(p.txn.id))
 	return nil
 }
 
@@ -94,7 +94,7 @@ func (p *asyncProducer) AddOffsetsToTxnWithGroupMetadata(offsets map[string][]*P
 	if groupMetadata == nil || groupMetadata.GroupID == "" {
 		return ConfigurationError("offsets of a transaction need a group")
 	}
-	p.conf.debugLog().Printf("producer/txnmgr [%s] add offsets to transaction\n", p.txn.id)
+	p.conf.debugLog().Printf("producer/txnmgr [%s] add offsets to transaction\n", logTransaction(p.txn.id))
 	return p.txn.addOffsets(offsets, groupMetadata)
 }
 

@@ -95,6 +95,7 @@ type oidcTokens struct {
 
 	mu      sync.Mutex // guards what follows
 	token   string
+	since   time.Time // when it came
 	refresh time.Time // when to get the next
 	expires time.Time
 	flight  *oidcFlight // the request that is under way, if any
@@ -142,6 +143,16 @@ func (p *oidcTokens) accessTokenLocked() *AccessToken {
 	return &AccessToken{Token: p.token, Extensions: maps.Clone(p.conf.Extensions)}
 }
 
+// refused forgets a token that a broker did not take: it may have been revoked, or signed with a key that is gone. One that is new
+// is kept, or all connections would ask for another at once, again and again.
+func (p *oidcTokens) refused(token string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.token == token && time.Since(p.since) >= oidcPause {
+		p.refresh, p.expires = time.Time{}, time.Time{}
+	}
+}
+
 // fly gets a token for all who wait. One at a time; owns the flight; ends with OIDCConfig.Timeout.
 func (p *oidcTokens) fly(flight *oidcFlight) {
 	var answer oidcAnswer
@@ -151,7 +162,7 @@ func (p *oidcTokens) fly(flight *oidcFlight) {
 		now := time.Now()
 		switch {
 		case flight.err == nil:
-			p.token = answer.AccessToken
+			p.token, p.since = answer.AccessToken, now
 			lifetime := answer.lifetime(now)
 			p.expires = now.Add(lifetime)
 			p.refresh = now.Add(time.Duration(refreshAt * float64(lifetime)))
@@ -220,11 +231,12 @@ func (p *oidcTokens) ask(ctx context.Context) (answer oidcAnswer, again bool, er
 	invalid := json.Unmarshal(body, &answer)
 	if response.StatusCode != http.StatusOK {
 		again = response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests
+		for _, secret := range secrets { // before the texts are quoted or cut short, or it may not be found
+			answer.Error = strings.ReplaceAll(answer.Error, secret, redactedText)
+			answer.Description = strings.ReplaceAll(answer.Description, secret, redactedText)
+		}
 		text := fmt.Sprintf("OIDC: %s refused a token: status %d, %s: %s", p.host, response.StatusCode, printable(answer.Error),
 			printable(answer.Description))
-		for _, secret := range secrets {
-			text = strings.ReplaceAll(text, secret, redactedText)
-		}
 		return oidcAnswer{}, again, errors.New(strings.TrimSuffix(strings.TrimSuffix(text, ": "), ", "))
 	}
 	switch {
@@ -253,6 +265,9 @@ func (p *oidcTokens) request(ctx context.Context) (*http.Request, []string, erro
 		if err != nil {
 			return nil, nil, fmt.Errorf("making the assertion: %w", err)
 		}
+		if assertion == "" {
+			return nil, nil, errors.New("OIDCConfig.Assertion made an empty one")
+		}
 		form.Set("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
 		form.Set("assertion", assertion)
 		secrets = append(secrets, assertion)
@@ -266,7 +281,8 @@ func (p *oidcTokens) request(ctx context.Context) (*http.Request, []string, erro
 	if p.conf.ClientSecret != "" {
 		// Both are encoded as in forms first (RFC 6749, section 2.3.1).
 		request.SetBasicAuth(url.QueryEscape(p.conf.ClientID), url.QueryEscape(p.conf.ClientSecret))
-		secrets = append(secrets, p.conf.ClientSecret)
+		_, basic, _ := strings.Cut(request.Header.Get("Authorization"), " ")
+		secrets = append(secrets, p.conf.ClientSecret, url.QueryEscape(p.conf.ClientSecret), basic)
 	}
 	return request, secrets, nil
 }

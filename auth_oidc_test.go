@@ -26,6 +26,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/seed20e6684a/sarama/protocol"
 )
 
 // tokenEndpoint answers requests for tokens, in this process without a network.
@@ -154,6 +156,8 @@ func TestOIDCRefusals(t *testing.T) {
 		asked  int
 	}{
 		"credentials": {401, `{"error":"invalid_client","error_description":"canary-secret is\nwrong"}`, `status 401, invalid_client: "[REDACTED] is\nwrong"`, 1},
+		"quoted":      {401, `{"error_description":"canary-secret\n` + strings.Repeat("x", maxForeignText-20) + `canary-secret"}`, `"[REDACTED]\n`, 1},
+		"header":      {400, `{"error":"invalid_request","error_description":"Basic ` + base64.StdEncoding.EncodeToString([]byte("my%3Aclient:canary-secret")) + `"}`, "Basic [REDACTED]", 1},
 		"away":        {503, "<html>", "status 503", 1 + oidcRetries},
 		"redirected":  {302, "", "status 302", 1},
 		"no token":    {200, `{"token_type":"bearer"}`, "no access_token", 1},
@@ -260,4 +264,51 @@ func TestOIDCAssertions(t *testing.T) {
 	require.NoError(t, err)
 	_, err = JWTSigner{Key: p521}.Sign(t.Context())
 	require.Error(t, err)
+}
+
+// A token that a broker refuses is not used until it expires, nor is another asked for at each refusal.
+func TestOIDCTokensThatBrokersRefuseAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &tokenEndpoint{answer: `{"access_token":"token %d","expires_in":1000}`}
+		network := newScriptedNetwork(t)
+		far := network.broker(1)
+		far.authenticates("")
+		conf := saslConfig(network, SASLTypeOAuth)
+		conf.Net.SASL.TokenProvider = e.provider(t, nil)
+		open := func() error {
+			b := openBroker(t, conf, far)
+			_, err := b.Connected()
+			_ = b.Close()
+			return err
+		}
+		require.NoError(t, open())
+		message := "token 1 is revoked"
+		far.on(protocol.KeySaslAuthenticate, answer(&SaslAuthenticateResponse{Err: ErrSASLAuthenticationFailed, ErrorMessage: &message}))
+		err := open()
+		require.ErrorIs(t, err, ErrSASLAuthenticationFailed)
+		require.ErrorContains(t, err, "[REDACTED] is revoked")
+		require.ErrorIs(t, open(), ErrSASLAuthenticationFailed)
+		require.Len(t, e.asked, 1, "it is new still")
+		time.Sleep(oidcPause)
+		require.ErrorIs(t, open(), ErrSASLAuthenticationFailed)
+		require.ErrorIs(t, open(), ErrSASLAuthenticationFailed)
+		require.Len(t, e.asked, 2)
+		time.Sleep(oidcPause)
+		require.ErrorIs(t, open(), ErrSASLAuthenticationFailed)
+		e.err = errors.New("no route")
+		require.ErrorIs(t, open(), e.err, "the refused one is gone")
+		e.err = nil
+		far.authenticates("")
+		require.NoError(t, open())
+	})
+}
+
+func TestOIDCAssertionsAreNotEmpty(t *testing.T) {
+	e := &tokenEndpoint{answer: `{"access_token":"t"}`}
+	provider := e.provider(t, func(c *OIDCConfig) {
+		c.Assertion = func(context.Context) (string, error) { return "", nil }
+	})
+	_, err := provider.Token()
+	require.ErrorContains(t, err, "empty")
+	require.Empty(t, e.asked)
 }

@@ -176,7 +176,7 @@ func (b *Broker) currentLink() (*link, error) {
 		return nil, ErrNotConnected
 	}
 	if b.link.endedIdle() {
-		b.link.conf.debugLog().Printf("Reconnecting to broker %s, connection was lost while idle: %s\n", b.addr, b.link.conn.Err())
+		b.link.conf.debugLog().Printf("Reconnecting to broker %s, connection was lost while idle: %s\n", logAddress{b}, b.link.conn.Err())
 		b.connectLocked(b.link.conf)
 	}
 	return b.link, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"runtime"
 	"sync"
@@ -43,14 +44,16 @@ func (l *link) authenticate(ctx context.Context) error {
 			return nil, err
 		}
 		if answer.Err != ErrNoError {
-			return nil, refusal(answer)
+			return nil, refusal(answer, steps)
 		}
-		lifetime = time.Duration(answer.SessionLifetimeMs) * time.Millisecond
+		lifetime = time.Duration(min(max(answer.SessionLifetimeMs, 0), math.MaxInt64/int64(time.Millisecond))) * time.Millisecond
 		return answer.SaslAuthBytes, nil
 	})
 	if err == nil {
-		l.conf.debugLog().Printf("SASL authentication successful with broker %s\n", l.broker.addr)
+		l.conf.debugLog().Printf("SASL authentication successful with broker %s\n", logAddress{l.broker})
 		l.session.begin(lifetime)
+	} else if errors.Is(err, ErrSASLAuthenticationFailed) {
+		l.tokenRefused(sasl.Secret(steps))
 	}
 	return err
 }
@@ -77,11 +80,12 @@ func handshakeRefusal(req *SaslHandshakeRequest, answer *SaslHandshakeResponse) 
 	return fmt.Errorf("SaslHandshake: %w", answer.Err)
 }
 
-func refusal(answer *SaslAuthenticateResponse) error {
+// refusal is what a broker says, without the secret that it was told: errors are read by others than those who know it.
+func refusal(answer *SaslAuthenticateResponse, steps sasl.Mechanism) error {
 	if answer.ErrorMessage == nil {
 		return answer.Err
 	}
-	return Wrap(answer.Err, errors.New(printable(*answer.ErrorMessage)))
+	return Wrap(answer.Err, errors.New(printable(sasl.Redact(steps, *answer.ErrorMessage))))
 }
 
 // saslAuthenticateRequest has a version that does not depend on what the broker has: proxies that authenticate need not
@@ -97,9 +101,18 @@ func (l *link) saslAuthenticateRequest(message []byte) *SaslAuthenticateRequest 
 // warnedOfPlain holds the configurations whose owners know. A Config may be used for many connections.
 var warnedOfPlain sync.Map // of weak.Pointer[Config]
 
-// warnOfPlainSecrets says once that whoever listens on the way learns the secret.
+// knowsPeer tells whether it is certain who the peer is, so that nobody in between can take its place.
+func (l *link) knowsPeer() bool {
+	if l.tls == nil {
+		return false
+	}
+	c := l.conf.Net.TLS.Config
+	return c == nil || !c.InsecureSkipVerify || c.VerifyConnection != nil || c.VerifyPeerCertificate != nil
+}
+
+// warnOfPlainSecrets says once that whoever is on the way learns the secret.
 func (l *link) warnOfPlainSecrets() {
-	if l.tls != nil || !tellsSecret(l.mechanism) {
+	if l.knowsPeer() || !tellsSecret(l.mechanism) {
 		return
 	}
 	id := weak.Make(l.conf)
@@ -107,8 +120,13 @@ func (l *link) warnOfPlainSecrets() {
 		return
 	}
 	runtime.AddCleanup(l.conf, func(id weak.Pointer[Config]) { warnedOfPlain.Delete(id) }, id)
+	if l.tls != nil {
+		l.conf.log().Printf("Warning: SASL %s to broker %s, whose certificate is not verified: whoever is in between learns the secret; "+
+			"unset InsecureSkipVerify in Config.Net.TLS.Config\n", l.mechanism, l.broker.addr)
+		return
+	}
 	l.conf.log().Printf("Warning: SASL %s to broker %s without TLS: whoever can listen learns the secret; set Config.Net.TLS.Enable\n",
-		l.mechanism, l.broker.addr)
+		l.mechanism, logAddress{l.broker})
 }
 
 // authenticateBare has the conversation in messages without Kafka's headers, before anything else is sent (KIP-43).
@@ -132,7 +150,7 @@ func (l *link) authenticateBare(nc net.Conn) error {
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("the broker ended the connection during authentication, maybe as it refuses the credentials: %w", err)
 	case err == nil:
-		l.conf.debugLog().Printf("SASL authentication successful with broker %s\n", l.broker.addr)
+		l.conf.debugLog().Printf("SASL authentication successful with broker %s\n", logAddress{l.broker})
 	}
 	return err
 }
@@ -177,8 +195,8 @@ func (l *link) handshakeBare(nc net.Conn) error {
 	return handshakeRefusal(req, answer)
 }
 
-// maxBareAnswer bounds what is read before the connection is authenticated.
-const maxBareAnswer = 1 << 20
+// maxEarlyAnswer bounds what is read before the connection is authenticated.
+const maxEarlyAnswer = 1 << 20
 
 func (l *link) writeBare(nc net.Conn, message []byte) error {
 	if err := nc.SetWriteDeadline(deadlineIn(l.conf.Net.WriteTimeout)); err != nil {
@@ -203,7 +221,7 @@ func (l *link) exchangeBare(nc net.Conn, message []byte) ([]byte, error) {
 		return nil, err
 	}
 	n := int64(binary.BigEndian.Uint32(size[:]))
-	if n > min(int64(MaxResponseSize), maxBareAnswer) {
+	if n > min(int64(MaxResponseSize), maxEarlyAnswer) {
 		return nil, foreignFrame(int32(n), fmt.Sprintf("SASL response of length %d too large", n))
 	}
 	answer, err := io.ReadAll(io.LimitReader(nc, n)) // grows with what comes, not with what is announced
@@ -225,9 +243,9 @@ func deadlineIn(timeout time.Duration) time.Time {
 
 func (l *link) logRefused(version int16, reason, closing error) {
 	if closing == nil {
-		l.conf.debugLog().Printf("Closed connection to broker %s due to SASL v%d auth error: %s\n", l.broker.addr, version, reason)
+		l.conf.debugLog().Printf("Closed connection to broker %s due to SASL v%d auth error: %s\n", logAddress{l.broker}, version, reason)
 		return
 	}
 	l.conf.log().Printf("Error while closing connection to broker %s (due to SASL v%d auth error: %s): %s\n",
-		l.broker.addr, version, reason, closing)
+		logAddress{l.broker}, version, reason, closing)
 }

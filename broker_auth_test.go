@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"strings"
 	"testing"
@@ -334,4 +335,59 @@ func TestMechanismThatIsNotThere(t *testing.T) {
 	l.mechanism = "NTLM"
 	_, err := l.conversation(t.Context())
 	require.EqualError(t, err, "kafka: invalid configuration (Net.SASL.Mechanism NTLM is not supported)")
+}
+
+// What a broker says of a failure goes into logs. It may repeat what it was told.
+func TestRefusalsDoNotRepeatSecrets(t *testing.T) {
+	network := newScriptedNetwork(t)
+	far := network.broker(1)
+	far.authenticates("")
+	message := "no user alice with canary \"password\n"
+	far.on(protocol.KeySaslAuthenticate, answer(&SaslAuthenticateResponse{Err: ErrSASLAuthenticationFailed, ErrorMessage: &message}))
+	conf := saslConfig(network, SASLTypePlaintext)
+	conf.Net.SASL.Password = "canary \"password"
+	_, err := openBroker(t, conf, far).Connected()
+	require.ErrorContains(t, err, "alice with [REDACTED]")
+	requireNoCanary(t, err.Error())
+}
+
+// A peer that is not authenticated yet is not given the memory that answers to requests may need.
+func TestAnswersBeforeAuthenticationAreSmall(t *testing.T) {
+	for name, key := range map[string]int16{"versions": protocol.KeyApiVersions, "handshake": protocol.KeySaslHandshake, "authenticate": protocol.KeySaslAuthenticate} {
+		t.Run(name, func(t *testing.T) {
+			network := newScriptedNetwork(t)
+			far := network.broker(1)
+			far.authenticates("")
+			far.on(key, func(r *scriptedRequest) protocol.Message {
+				frame := binary.BigEndian.AppendUint32(nil, maxEarlyAnswer+1)
+				_, _ = r.conn.Write(binary.BigEndian.AppendUint32(frame, uint32(r.CorrelationID)))
+				return nil
+			})
+			_, err := openBroker(t, saslConfig(network, SASLTypePlaintext), far).Connected()
+			var foreign PacketDecodingError
+			require.ErrorAs(t, err, &foreign)
+			require.ErrorContains(t, err, "1048577")
+		})
+	}
+	l := readyLink(V2_8_0_0, nil)
+	require.EqualValues(t, maxEarlyAnswer, l.maxFrame())
+	l.made.Store(true)
+	require.Equal(t, MaxResponseSize, l.maxFrame())
+}
+
+func TestSessionLifetimesDoNotOverflow(t *testing.T) {
+	for lifetime, limited := range map[int64]bool{math.MaxInt64: true, math.MinInt64: false, math.MinInt64 + 1e15: false, 1: true, 0: false} {
+		network := newScriptedNetwork(t)
+		far := network.broker(1)
+		far.authenticates("")
+		far.on(protocol.KeySaslAuthenticate, answer(&SaslAuthenticateResponse{SessionLifetimeMs: lifetime}))
+		b := openBroker(t, saslConfig(network, SASLTypePlaintext), far)
+		connected, err := b.Connected()
+		require.True(t, connected, "%v", err)
+		session := &b.lastLink().session
+		require.Equal(t, limited, session.limited.Load(), lifetime)
+		if lifetime == math.MaxInt64 {
+			require.Greater(t, time.Until(session.renewAt), 200*365*24*time.Hour)
+		}
+	}
 }

@@ -120,7 +120,7 @@ func (l *link) delay(key, version int16, d time.Duration) {
 	if d <= 0 {
 		return
 	}
-	l.conf.debugLog().Printf("broker/%d %s throttled %v\n", l.broker.id, protocol.Name(key), d)
+	l.conf.debugLog().Printf("broker/%d %s throttled %v\n", logBroker{l.broker}, protocol.Name(key), d)
 	l.metrics.throttled(d)
 	if version > protocol.MaxVersionFor(key, V1_1_1_0) {
 		l.throttle.set(d)

@@ -72,9 +72,9 @@ func (l *link) connect() {
 		l.cancel(err)
 	}
 	if l.broker.id >= 0 {
-		l.conf.debugLog().Printf("Connected to broker at %s (registered as #%d)\n", l.broker.addr, l.broker.id)
+		l.conf.debugLog().Printf("Connected to broker at %s (registered as #%d)\n", logAddress{l.broker}, logBroker{l.broker})
 	} else {
-		l.conf.debugLog().Printf("Connected to broker at %s (unregistered)\n", l.broker.addr)
+		l.conf.debugLog().Printf("Connected to broker at %s (unregistered)\n", logAddress{l.broker})
 	}
 }
 
@@ -87,18 +87,18 @@ func (l *link) establish() error {
 		nc, err := l.dial()
 		if err != nil {
 			if l.ctx.Err() == nil {
-				l.conf.log().Printf("Failed to connect to broker %s: %s\n", l.broker.addr, explain(l.stage, l.conf, err))
+				l.conf.log().Printf("Failed to connect to broker %s: %s\n", logAddress{l.broker}, explain(l.stage, l.conf, err))
 			}
 			return err
 		}
 		if err = l.setUp(nc); err == nil {
 			return nil
 		}
-		next, ok := nextMechanism(configured, err, l.tls != nil)
+		next, ok := nextMechanism(configured, err, l.knowsPeer())
 		if !ok || l.ctx.Err() != nil {
 			return err
 		}
-		l.conf.debugLog().Printf("Broker %s has no SASL mechanism %s, trying %s\n", l.broker.addr, l.mechanism, next)
+		l.conf.debugLog().Printf("Broker %s has no SASL mechanism %s, trying %s\n", logAddress{l.broker}, l.mechanism, next)
 		if l.conn != nil {
 			_ = l.conn.Close()
 			l.conn, l.versions = nil, nil
@@ -190,7 +190,7 @@ func (l *link) options(nc net.Conn) conn.Options {
 		ReadTimeout:  l.conf.Net.ReadTimeout,
 		WriteTimeout: l.conf.Net.WriteTimeout,
 		MaxInFlight:  l.conf.Net.MaxOpenRequests,
-		MaxFrame:     func() int32 { return MaxResponseSize },
+		MaxFrame:     l.maxFrame,
 		Go:           func(read func()) { go withRecover(read) },
 		Ended:        l.ended,
 	}
@@ -203,10 +203,18 @@ func (l *link) options(nc net.Conn) conn.Options {
 	return options
 }
 
+// maxFrame is the largest answer that is read: of a peer that may be anybody still, not more than what setting up takes.
+func (l *link) maxFrame() int32 {
+	if l.made.Load() {
+		return MaxResponseSize
+	}
+	return min(MaxResponseSize, maxEarlyAnswer)
+}
+
 // ended is told when the connection is gone, on its reader's goroutine.
 func (l *link) ended(err error) {
 	if l.made.Load() && !errors.Is(err, conn.ErrClosed) {
-		l.conf.debugLog().Printf("Connection to broker %s ended: %s\n", l.broker.addr, err)
+		l.conf.debugLog().Printf("Connection to broker %s ended: %s\n", logAddress{l.broker}, err)
 	}
 	l.metrics.close()
 	if l.made.Load() {
@@ -291,10 +299,10 @@ func (l *link) close() error {
 		return ErrNotConnected
 	}
 	if err := l.conn.Close(); err != nil {
-		l.conf.log().Printf("Error while closing connection to broker %s: %s\n", l.broker.addr, err)
+		l.conf.log().Printf("Error while closing connection to broker %s: %s\n", logAddress{l.broker}, err)
 		return l.broker.wrap(err)
 	}
-	l.conf.debugLog().Printf("Closed connection to broker %s\n", l.broker.addr)
+	l.conf.debugLog().Printf("Closed connection to broker %s\n", logAddress{l.broker})
 	return nil
 }
 

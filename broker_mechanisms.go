@@ -35,20 +35,28 @@ type mechanismRefusal struct {
 	enabled []string
 }
 
+// mostMechanisms is how many are told: there are seven at most, but a peer may name any number.
+const mostMechanisms = 10
+
 // Error implements error.
 func (e *mechanismRefusal) Error() string {
-	return fmt.Sprintf("asked for %s, the broker has %.20q", e.asked, e.enabled)
+	more := ""
+	if len(e.enabled) > mostMechanisms {
+		more = fmt.Sprintf(" and %d more", len(e.enabled)-mostMechanisms)
+	}
+	return fmt.Sprintf("asked for %s, the broker has %.20q%s", e.asked, e.enabled[:min(len(e.enabled), mostMechanisms)], more)
 }
 
 // nextMechanism is the one to authenticate with after a refusal: the first of those configured after it that the broker
-// has. Without TLS the broker's list may be somebody's who wants a secret: it never leads to a mechanism that tells one.
-func nextMechanism(configured []SASLMechanism, refused error, encrypted bool) (SASLMechanism, bool) {
+// has. Where it is not certain who the peer is, the list may be somebody's who wants a secret: it never leads to a mechanism that
+// tells one.
+func nextMechanism(configured []SASLMechanism, refused error, known bool) (SASLMechanism, bool) {
 	var refusal *mechanismRefusal
 	if !errors.As(refused, &refusal) {
 		return "", false
 	}
 	for _, mechanism := range configured[slices.Index(configured, refusal.asked)+1:] {
-		if slices.Contains(refusal.enabled, string(mechanism)) && (encrypted || !tellsSecret(mechanism)) {
+		if slices.Contains(refusal.enabled, string(mechanism)) && (known || !tellsSecret(mechanism)) {
 			return mechanism, true
 		}
 	}
@@ -96,6 +104,13 @@ func (l *link) bearer(ctx context.Context) (sasl.Mechanism, error) {
 		return nil, errors.New("getting an access token: token is nil")
 	}
 	return sasl.OAuthBearer(token.Token, token.Extensions)
+}
+
+// tokenRefused has a token that the broker did not take given to nobody any more.
+func (l *link) tokenRefused(token string) {
+	if p, ok := l.conf.Net.SASL.TokenProvider.(*oidcTokens); ok && l.mechanism == SASLTypeOAuth {
+		p.refused(token)
+	}
 }
 
 func (l *link) scram() (sasl.Mechanism, error) {

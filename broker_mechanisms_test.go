@@ -3,6 +3,8 @@ package sarama
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"slices"
 	"strings"
@@ -93,6 +95,42 @@ func TestNextMechanismWithTLS(t *testing.T) {
 	require.EqualValues(t, SASLTypeSCRAMSHA256, next)
 	_, ok = nextMechanism(configured, errors.New("another"), true)
 	require.False(t, ok)
+}
+
+// TLS whose peer may be anybody protects no secret.
+func TestPeersThatAreNotVerified(t *testing.T) {
+	l := readyLink(V2_8_0_0, nil)
+	for _, test := range []struct {
+		tls  *tls.Conn
+		conf *tls.Config
+		want bool
+	}{
+		{nil, &tls.Config{}, false},
+		{&tls.Conn{}, nil, true},
+		{&tls.Conn{}, &tls.Config{}, true},
+		{&tls.Conn{}, &tls.Config{InsecureSkipVerify: true}, false},
+		{&tls.Conn{}, &tls.Config{InsecureSkipVerify: true, VerifyConnection: func(tls.ConnectionState) error { return nil }}, true},
+		{&tls.Conn{}, &tls.Config{InsecureSkipVerify: true, VerifyPeerCertificate: func([][]byte, [][]*x509.Certificate) error { return nil }}, true},
+	} {
+		l.tls, l.conf.Net.TLS.Config = test.tls, test.conf
+		require.Equal(t, test.want, l.knowsPeer(), "%+v", test.conf)
+	}
+	var log bytes.Buffer
+	captureLog(t, &log)
+	l.conf.Net.TLS.Config = &tls.Config{InsecureSkipVerify: true}
+	for range 2 {
+		l.mechanism = SASLTypeSCRAMSHA256
+		l.warnOfPlainSecrets()
+		l.mechanism = SASLTypePlaintext
+		l.warnOfPlainSecrets()
+	}
+	require.Equal(t, 1, strings.Count(log.String(), "certificate is not verified"), log.String())
+}
+
+func TestRefusalsNameFewMechanisms(t *testing.T) {
+	refused := &mechanismRefusal{SASLTypePlaintext, slices.Repeat([]string{strings.Repeat("x", 1000)}, 100_000)}
+	require.ErrorContains(t, refused, " and 99990 more")
+	require.Less(t, len(refused.Error()), 500)
 }
 
 func TestBuiltInSCRAM(t *testing.T) {

@@ -95,7 +95,7 @@ func TestStubbornTLSEndpoints(t *testing.T) {
 		"stops after the handshake": {stubbornTLS(certificate, func(_ *tls.Conn, ended <-chan struct{}) { <-ended }), 2 * stubbornTimeout},
 		"an answer byte by byte": {stubbornTLS(certificate, func(nc *tls.Conn, ended <-chan struct{}) {
 			go func() { _, _ = io.Copy(io.Discard, nc) }()
-			trickle(nc, []byte{0, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0}, ended)
+			trickle(nc, []byte{0, 0x0f, 0xff, 0xff, 0, 0, 0, 0, 0}, ended)
 		}), 3 * stubbornTimeout}, // its beginning and its end have each their time
 	} {
 		t.Run(name, func(t *testing.T) {

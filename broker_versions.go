@@ -124,14 +124,14 @@ func (l *link) askVersions() error {
 		if l.conn.Err() != nil {
 			return err
 		}
-		l.conf.log().Printf("Error while sending ApiVersionsRequest V%d to broker %s: %s\n", version, l.broker.addr, err)
+		l.conf.log().Printf("Error while sending ApiVersionsRequest V%d to broker %s: %s\n", version, logAddress{l.broker}, err)
 		version = fallbackVersion(answer)
 		if answer, err = l.askVersionsAt(version); err != nil {
 			var refused KError
 			if l.conn.Err() != nil || !errors.As(err, &refused) {
 				return err
 			}
-			l.conf.log().Printf("Error while sending ApiVersionsRequest V%d to broker %s: %s\n", version, l.broker.addr, err)
+			l.conf.log().Printf("Error while sending ApiVersionsRequest V%d to broker %s: %s\n", version, logAddress{l.broker}, err)
 			return nil
 		}
 	}
@@ -143,7 +143,7 @@ func (l *link) askVersions() error {
 		l.versions[key.ApiKey] = versionRange{key.MinVersion, key.MaxVersion}
 	}
 	l.txnLevel = transactionLevel(answer)
-	l.conf.debugLog().Printf("Completed ApiVersionsRequest V%d to %s. Broker supports %d APIs\n", version, l.broker.addr, len(answer.ApiKeys))
+	l.conf.debugLog().Printf("Completed ApiVersionsRequest V%d to %s. Broker supports %d APIs\n", version, logAddress{l.broker}, len(answer.ApiKeys))
 	return nil
 }
 

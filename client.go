@@ -116,6 +116,7 @@ type client struct {
 	conf    *Config
 	view    atomic.Pointer[clusterView]
 	flights flights // single flight of refreshes
+	looks   flights // and of those that create no topic
 
 	// ctx ends at Close, with ErrClosedClient as its cause.
 	ctx   context.Context
@@ -158,8 +159,9 @@ func newClient(addrs []string, conf *Config) (*client, error) {
 	}
 	c.view.Store(&clusterView{controllerID: -1})
 	c.ctx, c.close = context.WithCancelCause(context.Background())
-	c.flights.run = func(topics []string) error { return c.refresh(c.ctx, topics) }
-	c.flights.start = c.start
+	c.flights.run = func(topics []string) error { return c.refresh(c.ctx, topics, true) }
+	c.looks.run = func(topics []string) error { return c.refresh(c.ctx, topics, false) }
+	c.flights.start, c.looks.start = c.start, c.start
 	if err := c.bootstrap(addrs); err != nil {
 		_ = c.Close()
 		return nil, err
@@ -336,7 +338,7 @@ func (c *client) InitProducerID() (*InitProducerIDResponse, error) {
 	_, err := c.eachBroker(c.ctx, new(brokerFailures), func(broker *Broker) (settled bool, err error) {
 		response, err = askContext[InitProducerIDResponse](c.ctx, broker, request)
 		if err != nil {
-			c.conf.log().Printf("Client got error from broker %d when issuing InitProducerID : %v\n", broker.ID(), err)
+			c.conf.log().Printf("Client got error from broker %d when issuing InitProducerID : %v\n", logBroker{broker}, err)
 		}
 		return err == nil, err
 	})

@@ -146,7 +146,7 @@ func (c *client) putAside(broker *Broker) {
 	c.mu.Lock()
 	// Under its id there may be another by now.
 	if c.view.Load().brokers[broker.ID()] == broker {
-		c.conf.log().Printf("client/brokers deregistered broker #%d at %s", broker.ID(), broker.Addr())
+		c.conf.log().Printf("client/brokers deregistered broker #%d at %s", logBroker{broker}, logAddress{broker})
 		c.setBrokersLocked(without(c.view.Load().brokers, broker.ID()))
 	} else {
 		c.seeds.putAside(broker)
@@ -180,7 +180,7 @@ func (c *client) setBrokersLocked(brokers map[int32]*Broker) {
 func (c *client) retireLocked(broker *Broker) {
 	c.startLocked(func() {
 		if err := broker.Close(); err != nil && !errors.Is(err, ErrNotConnected) {
-			c.conf.log().Println("Error closing broker", broker.ID(), ":", err)
+			c.conf.log().Println("Error closing broker", logBroker{broker}, ":", err)
 		}
 	})
 }
@@ -214,7 +214,7 @@ func (c *client) rebootstrap(broker *Broker) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.Closed() {
-		c.conf.log().Printf("client/brokers starting again from the seed brokers, as broker #%d at %s asks for", broker.ID(), broker.Addr())
+		c.conf.log().Printf("client/brokers starting again from the seed brokers, as broker #%d at %s asks for", logBroker{broker}, logAddress{broker})
 		c.forgetBrokersLocked()
 		c.seeds.resurrect()
 	}
@@ -266,13 +266,13 @@ func (c *client) mergeBrokersLocked(known map[int32]*Broker, answer []*Broker) m
 func (c *client) noteLocked(change brokerChange) {
 	switch before, after := change.before, change.after; {
 	case before == nil:
-		c.conf.debugLog().Printf("client/brokers registered new broker #%d at %s", after.ID(), after.Addr())
+		c.conf.debugLog().Printf("client/brokers registered new broker #%d at %s", logBroker{after}, logAddress{after})
 	case after == nil:
 		c.retireLocked(before)
-		c.conf.log().Printf("client/broker remove invalid broker #%d with %s", before.ID(), before.Addr())
+		c.conf.log().Printf("client/broker remove invalid broker #%d with %s", logBroker{before}, logAddress{before})
 	default:
 		c.retireLocked(before)
-		c.conf.log().Printf("client/brokers replaced registered broker #%d with %s", after.ID(), after.Addr())
+		c.conf.log().Printf("client/brokers replaced registered broker #%d with %s", logBroker{after}, logAddress{after})
 	}
 }
 
@@ -303,5 +303,5 @@ func (c *client) updateLeader(topic string, partition int32, leaderID, epoch int
 	if endpoint != nil && endpoint.ID == leaderID {
 		c.registerLocked(newBrokerAt(endpoint))
 	}
-	c.conf.debugLog().Printf("client/metadata leader of %s/%d is broker #%d with epoch %d\n", topic, partition, leaderID, epoch)
+	c.conf.debugLog().Printf("client/metadata leader of %s/%d is broker #%d with epoch %d\n", logTopic(topic), logPartition(partition), logNode(leaderID), epoch)
 }

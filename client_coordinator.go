@@ -174,12 +174,12 @@ func (c *client) findCoordinator(ctx context.Context, kind CoordinatorType, key 
 	}
 	var response *FindCoordinatorResponse
 	settled, err := c.eachBroker(ctx, failed, func(broker *Broker) (settled bool, err error) {
-		c.conf.debugLog().Printf("client/coordinator requesting coordinator for %s from %s\n", printable(key), broker.Addr())
+		c.conf.debugLog().Printf("client/coordinator requesting coordinator for %s from %s\n", coordinatorKey{kind, key}, logAddress{broker})
 		response, err = broker.findCoordinator(ctx, request)
 		if err == nil {
 			return true, nil
 		}
-		c.conf.log().Printf("client/coordinator request to broker %s failed: %s\n", broker.Addr(), err)
+		c.conf.log().Printf("client/coordinator request to broker %s failed: %s\n", logAddress{broker}, err)
 		var notSent PacketEncodingError
 		return errors.As(err, &notSent), err
 	})
@@ -244,13 +244,13 @@ func judgeCoordinator(response *FindCoordinatorResponse) (again bool, err error)
 func (c *client) takeCoordinator(ctx context.Context, of coordinatorKey, response *FindCoordinatorResponse, err error) error {
 	switch {
 	case err == nil:
-		c.conf.debugLog().Printf("client/coordinator coordinator for %s is #%d (%s)\n", printable(of.key), response.Coordinator.ID(), response.Coordinator.Addr())
+		c.conf.debugLog().Printf("client/coordinator coordinator for %s is #%d (%s)\n", of, logBroker{response.Coordinator}, logAddress{response.Coordinator})
 		return c.keepCoordinator(of, response.Coordinator)
 	case errors.Is(err, ErrConsumerCoordinatorNotAvailable):
-		c.conf.log().Printf("client/coordinator coordinator for %s is not available\n", printable(of.key))
+		c.conf.log().Printf("client/coordinator coordinator for %s is not available\n", of)
 		c.awaitInternalTopics(ctx, of.kind)
 	case errors.Is(err, ErrGroupAuthorizationFailed):
-		c.conf.log().Printf("client was not authorized to access group %s while attempting to find coordinator", printable(of.key))
+		c.conf.log().Printf("client was not authorized to access group %s while attempting to find coordinator", of)
 	}
 	if code := KError(0); errors.As(err, &code) {
 		return code // which callers compare with ==
@@ -262,7 +262,7 @@ func (c *client) keepCoordinator(of coordinatorKey, broker *Broker) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.Closed() {
-		c.conf.log().Printf("cannot register broker #%d at %s, client already closed", broker.ID(), broker.Addr())
+		c.conf.log().Printf("cannot register broker #%d at %s, client already closed", logBroker{broker}, logAddress{broker})
 		return ErrClosedClient
 	}
 	c.registerLocked(broker)
@@ -280,7 +280,7 @@ func (c *client) awaitInternalTopics(ctx context.Context, kind CoordinatorType) 
 	for _, topic := range topics {
 		// The number of its partitions may be anything, but there is a first.
 		if _, _, err := c.leader(ctx, topic, 0); err != nil && ctx.Err() == nil {
-			c.conf.log().Printf("client/coordinator the %s topic is not initialized completely yet. Waiting 2 seconds...\n", topic)
+			c.conf.log().Printf("client/coordinator the %s topic is not initialized completely yet. Waiting 2 seconds...\n", logTopic(topic))
 			_ = wait(ctx, internalTopicDelay)
 		}
 	}

@@ -25,6 +25,8 @@ type clusterClient interface {
 	topicID(topic string) (Uuid, bool)
 	// refreshMetadata is RefreshMetadata for a caller who may leave earlier.
 	refreshMetadata(ctx context.Context, topics ...string) error
+	// lookAt is refreshMetadata that creates no topics.
+	lookAt(ctx context.Context, topics ...string) error
 	// offsetAt is GetOffset for a caller who may leave earlier.
 	offsetAt(ctx context.Context, topic string, partition int32, time int64) (int64, error)
 	// coordinator returns the coordinator of a group or a transactional id, connected, and asks which it is if not known.
@@ -86,6 +88,11 @@ func (f foreignClient) updateLeader(string, int32, int32, int32, *protocol.Broke
 func (f foreignClient) topicID(string) (Uuid, bool) { return Uuid{}, false }
 
 func (f foreignClient) refreshMetadata(_ context.Context, topics ...string) error {
+	return f.RefreshMetadata(topics...)
+}
+
+// lookAt cannot say that it only looks.
+func (f foreignClient) lookAt(_ context.Context, topics ...string) error {
 	return f.RefreshMetadata(topics...)
 }
 

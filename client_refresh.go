@@ -18,6 +18,17 @@ func (c *client) RefreshMetadata(topics ...string) error {
 
 // refreshMetadata is RefreshMetadata for a caller who may leave earlier, with ctx's cause.
 func (c *client) refreshMetadata(ctx context.Context, topics ...string) error {
+	return c.refreshShared(ctx, topics, true)
+}
+
+// lookAt is refreshMetadata for those who only look: brokers create no topic for that (those before Kafka 0.11 cannot be told),
+// and the topics do not count as in use, so that no later refresh creates them either.
+func (c *client) lookAt(ctx context.Context, topics ...string) error {
+	return c.refreshShared(ctx, topics, false)
+}
+
+// refreshShared refreshes topics, all if none is given, in use telling whether that is for somebody who uses them.
+func (c *client) refreshShared(ctx context.Context, topics []string, inUse bool) error {
 	if c.Closed() {
 		return ErrClosedClient
 	}
@@ -26,11 +37,15 @@ func (c *client) refreshMetadata(ctx context.Context, topics ...string) error {
 		return ErrInvalidTopic
 	}
 	if c.conf.Metadata.SingleFlight {
-		return c.flights.do(ctx, topics)
+		shared := &c.flights
+		if !inUse {
+			shared = &c.looks
+		}
+		return shared.do(ctx, topics)
 	}
 	ctx, release := c.bound(ctx)
 	defer release()
-	return c.refresh(ctx, topics)
+	return c.refresh(ctx, topics, inUse)
 }
 
 // refreshInUse refreshes all topics, or those in use if Config.Metadata.Full is off.
@@ -67,7 +82,7 @@ func (c *client) metadataLoop() {
 }
 
 // refresh asks for topics, all if none is given, and retries.
-func (c *client) refresh(ctx context.Context, topics []string) error {
+func (c *client) refresh(ctx context.Context, topics []string, inUse bool) error {
 	if timeout := c.conf.Metadata.Timeout; timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, timeout)
@@ -86,7 +101,7 @@ func (c *client) refresh(ctx context.Context, topics []string) error {
 	}
 	err := loop.do(ctx, func(ctx context.Context) (bool, error) {
 		var err error
-		again, err = c.refreshOnce(ctx, topics, &failed)
+		again, err = c.refreshOnce(ctx, topics, inUse, &failed)
 		return again, err
 	})
 	if c.Closed() {
@@ -99,23 +114,23 @@ func (c *client) refresh(ctx context.Context, topics []string) error {
 }
 
 // refreshOnce asks one broker after another until one has an answer of use.
-func (c *client) refreshOnce(ctx context.Context, topics []string, failed *brokerFailures) (again bool, err error) {
+func (c *client) refreshOnce(ctx context.Context, topics []string, inUse bool, failed *brokerFailures) (again bool, err error) {
 	request := NewMetadataRequest(c.conf.Version, topics)
 	request.Version = protocol.MaxVersionFor(protocol.KeyMetadata, c.conf.Version)
-	request.AllowAutoTopicCreation = c.conf.Metadata.AllowAutoTopicCreation && len(topics) > 0
+	request.AllowAutoTopicCreation = inUse && c.conf.Metadata.AllowAutoTopicCreation && len(topics) > 0
 
 	settled, err := c.eachBroker(ctx, failed, func(broker *Broker) (settled bool, err error) {
 		if len(topics) > 0 {
-			c.conf.debugLog().Printf("client/metadata fetching metadata for %v from broker %s\n", printableAll(topics), broker.Addr())
+			c.conf.debugLog().Printf("client/metadata fetching metadata for %v from broker %s\n", printableAll(topics), logAddress{broker})
 		} else {
-			c.conf.debugLog().Printf("client/metadata fetching metadata for all topics from broker %s\n", broker.Addr())
+			c.conf.debugLog().Printf("client/metadata fetching metadata for all topics from broker %s\n", logAddress{broker})
 		}
 		response, err := broker.getMetadata(ctx, request)
 		verdict, err := judgeMetadata(response, err)
 		c.logMetadata(verdict, err, broker, topics)
 		switch verdict {
 		case metadataOfUse:
-			again, err = c.learn(response, topics)
+			again, err = c.learn(response, topics, inUse)
 			return true, err
 		case metadataHopeless:
 			return true, brokerError(broker, err)
@@ -138,7 +153,7 @@ func (c *client) refreshOnce(ctx context.Context, topics []string, failed *broke
 	next := c.nextLocked()
 	c.mu.Unlock()
 	if next != nil {
-		c.conf.log().Printf("client/metadata not fetching metadata from broker %s as we would go past the metadata timeout\n", next.Addr())
+		c.conf.log().Printf("client/metadata not fetching metadata from broker %s as we would go past the metadata timeout\n", logAddress{next})
 	}
 	return true, err
 }
@@ -186,14 +201,14 @@ func (c *client) logMetadata(verdict metadataVerdict, err error, broker *Broker,
 	case errors.Is(err, ErrTopicAuthorizationFailed):
 		c.conf.log().Println("client is not authorized to access this topic. The topics were: ", printableAll(topics))
 	case errors.Is(err, errNoBrokersInMetadata):
-		c.conf.log().Printf("client/metadata receiving empty brokers from the metadata response when requesting the broker #%d at %s", broker.ID(), broker.Addr())
+		c.conf.log().Printf("client/metadata receiving empty brokers from the metadata response when requesting the broker #%d at %s", logBroker{broker}, logAddress{broker})
 	case verdict != metadataHopeless:
-		c.conf.log().Printf("client/metadata got error from broker %d while fetching metadata: %v\n", broker.ID(), err)
+		c.conf.log().Printf("client/metadata got error from broker %d while fetching metadata: %v\n", logBroker{broker}, err)
 	}
 }
 
 // learn takes in an answer to a request for topics, all if none is given.
-func (c *client) learn(response *MetadataResponse, topics []string) (again bool, err error) {
+func (c *client) learn(response *MetadataResponse, topics []string, inUse bool) (again bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	view := c.view.Load()
@@ -203,10 +218,9 @@ func (c *client) learn(response *MetadataResponse, topics []string) (again bool,
 	all := len(topics) == 0
 	if all {
 		response = withoutForgedTopics(response)
-		clear(c.topicsInUse)
 	}
-	for _, topic := range response.Topics {
-		c.topicsInUse[topic.Name] = struct{}{}
+	if inUse {
+		c.useLocked(response.Topics, all)
 	}
 	news := mergeTopics(view.topics, response.Topics, all, topics)
 	c.view.Store(&clusterView{
@@ -215,6 +229,16 @@ func (c *client) learn(response *MetadataResponse, topics []string) (again bool,
 		topics:       news.topics,
 	})
 	return news.retry, news.err()
+}
+
+// useLocked has topics refreshed from now on, and no others if these are all.
+func (c *client) useLocked(topics []*TopicMetadata, all bool) {
+	if all {
+		clear(c.topicsInUse)
+	}
+	for _, topic := range topics {
+		c.topicsInUse[topic.Name] = struct{}{}
+	}
 }
 
 // withoutForgedTopics leaves out the topics that Kafka allows nobody to create: their names would go into logs and errors.

@@ -399,8 +399,9 @@ type Config struct {
 	// (client.rack, Kafka 2.4, KIP-392), and members of groups get partitions that are there (Version 3.5, KIP-881). Default: empty.
 	RackID string
 	// Slog, if set, takes what clients of this configuration have to say, in the place of Logger and DebugLogger: at levels Info,
-	// Warn (where there is an error) and Debug, with attributes client_id, component and error. Few lines that belong to no client
-	// go to Logger still. Default: nil.
+	// Warn (where there is an error) and Debug, with attributes client_id, component, error, and what a line is about: broker,
+	// broker_id, topic, partition, group, member, instance, generation, member_epoch, transactional_id. Few lines that belong to no
+	// client go to Logger still. Default: nil.
 	Slog *slog.Logger
 	// ChannelBufferSize is the capacity of the channels between your code and the library, in messages. Default: 256.
 	ChannelBufferSize int

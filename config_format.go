@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"golang.org/x/net/proxy"
+
+	"github.com/seed20e6684a/sarama/internal/sasl"
 )
 
 // redactedText stands where a secret would.
-const redactedText = "[REDACTED]"
+const redactedText = sasl.Redacted
 
 func redacted(secret string) string {
 	if secret == "" {

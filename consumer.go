@@ -186,7 +186,7 @@ func (c *consumer) subscribe(pc *partitionConsumer, broker *Broker) {
 	}
 	bc.add(pc)
 	c.mu.Unlock()
-	c.conf.log().Printf("consumer/broker/%d added subscription to %s/%d\n", broker.ID(), pc.topic, pc.partition)
+	c.conf.log().Printf("consumer/broker/%d added subscription to %s/%d\n", logBroker{broker}, logTopic(pc.topic), logPartition(pc.partition))
 }
 
 // forget drops a broker's loop if nobody is subscribed to it, and tells whether it did.

@@ -159,7 +159,7 @@ func (bc *brokerConsumer) prepare() *FetchRequest {
 		anyFull = anyFull || wish == wishRoom
 		if wish == wishLeader && bc.remove(pc) {
 			bc.parent.conf.log().Printf("consumer/%s/%d preferred read replica %d expired - will fallback to leader\n",
-				pc.topic, pc.partition, bc.broker.ID())
+				logTopic(pc.topic), logPartition(pc.partition), logBroker{bc.broker})
 			pc.abandon(bc, errLeaseOver)
 		}
 		if wish != wishRecords {
@@ -257,7 +257,7 @@ func (bc *brokerConsumer) disconnected(err error) {
 	if bc.parent.ctx.Err() != nil {
 		return
 	}
-	bc.parent.conf.log().Printf("consumer/broker/%d disconnecting due to error processing FetchRequest: %s\n", bc.broker.ID(), err)
+	bc.parent.conf.log().Printf("consumer/broker/%d disconnecting due to error processing FetchRequest: %s\n", logBroker{bc.broker}, err)
 	subscriptions, _ := bc.subscriptions()
 	for _, pc := range subscriptions {
 		if bc.remove(pc) {
@@ -271,7 +271,7 @@ func (bc *brokerConsumer) distribute(response *FetchResponse, size int) {
 	bc.parent.meter.responseSize.Update(int64(size))
 	if code := KError(response.ErrorCode); code != ErrNoError {
 		if isSessionError(code) && bc.refusals == 0 {
-			bc.parent.conf.debugLog().Printf("consumer/broker/%d begins a new fetch session: %v\n", bc.broker.ID(), code)
+			bc.parent.conf.debugLog().Printf("consumer/broker/%d begins a new fetch session: %v\n", logBroker{bc.broker}, code)
 			bc.fetch.reset()
 			bc.refusals++
 			return

@@ -39,7 +39,7 @@ func (pc *partitionConsumer) goLocked(fn func()) {
 // abandon leaves a broker, which the partition is no more subscribed to, for a reason, and has another one found.
 func (pc *partitionConsumer) abandon(broker *brokerConsumer, reason error) {
 	pc.parent.conf.log().Printf("consumer/broker/%d abandoned subscription to %s/%d because %s\n",
-		broker.broker.ID(), pc.topic, pc.partition, reason)
+		logBroker{broker.broker}, logTopic(pc.topic), logPartition(pc.partition), reason)
 	pc.mu.Lock()
 	defer pc.mu.Unlock()
 	if pc.broker != broker {
@@ -104,7 +104,7 @@ func (pc *partitionConsumer) move(v fetchVerdict) {
 			pc.report(v.report)
 		}
 		if v.fatal {
-			pc.parent.conf.log().Printf("consumer/%s/%d shutting down because %s\n", pc.topic, pc.partition, v.report)
+			pc.parent.conf.log().Printf("consumer/%s/%d shutting down because %s\n", logTopic(pc.topic), logPartition(pc.partition), v.report)
 			pc.cancel()
 			return
 		}
@@ -139,7 +139,7 @@ func (pc *partitionConsumer) known() *Broker {
 			return broker
 		}
 		pc.parent.conf.log().Printf("consumer/%s/%d failed to find active broker for preferred read replica %d - will fallback to leader\n",
-			pc.topic, pc.partition, replica)
+			logTopic(pc.topic), logPartition(pc.partition), logNode(replica))
 		return nil
 	}
 	leader, epoch, err := client.leader(pc.ctx, pc.topic, pc.partition)
@@ -168,13 +168,13 @@ func (pc *partitionConsumer) backOff() bool {
 	retries := pc.retries
 	pc.mu.Unlock()
 	if exhausted {
-		pc.parent.conf.log().Printf("consumer/%s/%d giving up after %d consecutive failures\n", pc.topic, pc.partition, retries)
+		pc.parent.conf.log().Printf("consumer/%s/%d giving up after %d consecutive failures\n", logTopic(pc.topic), logPartition(pc.partition), retries)
 		pc.report(ErrConsumerRetriesExhausted)
 		pc.cancel()
 		return false
 	}
 	if retries%stuckRetries == 0 {
-		pc.parent.conf.log().Printf("consumer/%s/%d still retrying after %d consecutive failures\n", pc.topic, pc.partition, retries)
+		pc.parent.conf.log().Printf("consumer/%s/%d still retrying after %d consecutive failures\n", logTopic(pc.topic), logPartition(pc.partition), retries)
 	}
 	backoff := retry.Backoff
 	if retry.BackoffFunc != nil {

@@ -278,6 +278,9 @@ func (g *consumerGroup) Close() (err error) {
 	return err
 }
 
+// log is where lines go that do not name the group.
+func (g *consumerGroup) log() StdLogger { return g.conf.logOfGroup(g.id) }
+
 // report tells the user what went wrong; with no topic it is about the group.
 func (g *consumerGroup) report(err error, topic string, partition int32) {
 	var placed *ConsumerError
@@ -285,7 +288,7 @@ func (g *consumerGroup) report(err error, topic string, partition int32) {
 		err = &ConsumerError{Topic: topic, Partition: partition, Err: err}
 	}
 	if !g.conf.Consumer.Return.Errors {
-		g.conf.log().Println(err)
+		g.log().Println(err)
 		return
 	}
 	g.mu.Lock()

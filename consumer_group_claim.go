@@ -162,8 +162,8 @@ func (c *consumerGroupClaim) open() (*partitionConsumer, error) {
 	for {
 		loop := retrier{max: group.conf.Metadata.Retry.Max, backoff: backoff}
 		loop.onRetry = func(backoff time.Duration, remaining int, err error) {
-			c.session.group.conf.log().Printf("consumer-group/claim %s/%d retrying after %dms... (%d attempts remaining): %v\n",
-				c.topic, c.partition, backoff/time.Millisecond, remaining, err)
+			c.session.group.log().Printf("consumer-group/claim %s/%d retrying after %dms... (%d attempts remaining): %v\n",
+				logTopic(c.topic), logPartition(c.partition), backoff/time.Millisecond, remaining, err)
 			_ = group.client.refreshMetadata(c.ctx, c.topic)
 		}
 		err := loop.do(c.ctx, attempt)

@@ -53,7 +53,7 @@ func (g *consumerGroup) consumeClassic(ctx context.Context, sub *subscription, h
 		// Others wait for a partition that this member does not give up. Without it they can go on.
 		c.stopHeartbeats()
 		if failed := g.leave(); failed != nil {
-			g.conf.log().Printf("consumergroup/%s leaving after a rebalance that took too long: %v\n", g.id, failed)
+			g.conf.log().Printf("consumergroup/%s leaving after a rebalance that took too long: %v\n", logGroup(g.id), failed)
 		}
 	}
 	if failed := session.end(true); failed != nil && err == nil {

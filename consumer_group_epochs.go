@@ -87,7 +87,7 @@ func (h *epochHeartbeats) run(ctx context.Context) {
 		var action memberAction
 		h.member, action = h.member.next(event)
 		if before.epoch != h.member.epoch || action.err != nil {
-			h.group.conf.log().Printf("consumergroup/%s member %q epoch %d -> %d (%v)\n", h.group.id, h.member.id, before.epoch, h.member.epoch, action.err)
+			h.group.conf.log().Printf("consumergroup/%s member %q epoch %d -> %d (%v)\n", logGroup(h.group.id), logMember(h.member.id), before.epoch, logEpoch(h.member.epoch), action.err)
 		}
 		pause := time.Duration(0)
 		switch action.do {
@@ -194,7 +194,7 @@ func (h *epochHeartbeats) beat(ctx context.Context) (*ConsumerGroupHeartbeatResp
 			event.id = *answer.MemberID
 		}
 		if answer.ErrorCode != ErrNoError && answer.ErrorMessage != nil {
-			h.group.conf.log().Printf("consumergroup/%s heartbeat: %v: %s\n", h.group.id, answer.ErrorCode, *answer.ErrorMessage)
+			h.group.conf.log().Printf("consumergroup/%s heartbeat: %v: %s\n", logGroup(h.group.id), answer.ErrorCode, *answer.ErrorMessage)
 		}
 	}
 	if err == nil && event.code == ErrNoError {
@@ -282,7 +282,7 @@ func (g *consumerGroup) consumeEpochs(ctx context.Context, sub *subscription, ha
 		// Others wait for a partition that this member does not give up. Without it they can go on.
 		h.stop()
 		if failed := g.leaveEpochs(); failed != nil {
-			g.conf.log().Printf("consumergroup/%s leaving after a rebalance that took too long: %v\n", g.id, failed)
+			g.conf.log().Printf("consumergroup/%s leaving after a rebalance that took too long: %v\n", logGroup(g.id), failed)
 		}
 	}
 	if failed := session.end(true); failed != nil && err == nil {
@@ -349,7 +349,7 @@ func (e *epochSession) acknowledge(claims map[string][]int32) {
 func (e *epochSession) named(wanted topicClaims) (claims map[string][]int32, complete bool) {
 	if !e.knows(wanted) {
 		if err := e.sub.resolve(e.ctx, e.group.client); err != nil {
-			e.group.conf.log().Printf("consumergroup/%s looking for topics that are assigned: %v\n", e.group.id, err)
+			e.group.conf.log().Printf("consumergroup/%s looking for topics that are assigned: %v\n", logGroup(e.group.id), err)
 		}
 		e.group.noteTopics(e.sub)
 		e.learn()

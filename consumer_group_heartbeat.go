@@ -42,7 +42,7 @@ func (h *heartbeats) stop() bool {
 // run is one per generation; it owns the member's state in it, and ends with stop, or when the member is none any more.
 func (h *heartbeats) run(ctx context.Context) {
 	group := &h.group.conf.Consumer.Group
-	defer h.group.conf.log().Printf("consumergroup/session/%s/%d heartbeat loop stopped\n", h.member.id, h.member.generation)
+	defer h.group.log().Printf("consumergroup/session/%s/%d heartbeat loop stopped\n", logMember(h.member.id), logGeneration(h.member.generation))
 	ticker := time.NewTicker(group.Heartbeat.Interval)
 	defer ticker.Stop()
 	for {
@@ -56,9 +56,9 @@ func (h *heartbeats) run(ctx context.Context) {
 		if action.do == doLeave {
 			h.out.Store(true)
 			if errors.Is(action.err, ErrFencedInstancedId) && h.group.instanceID != nil {
-				h.group.conf.log().Printf("JoinGroup failed: group instance id %s has been fenced\n", *h.group.instanceID)
+				h.group.log().Printf("JoinGroup failed: group instance id %s has been fenced\n", logInstance(*h.group.instanceID))
 			}
-			h.group.conf.log().Printf("consumergroup/%s member %q is out of generation %d: %v\n", h.group.id, id, h.member.generation, action.err)
+			h.group.conf.log().Printf("consumergroup/%s member %q is out of generation %d: %v\n", logGroup(h.group.id), logMember(id), logGeneration(h.member.generation), action.err)
 			h.tell(action)
 			return
 		}
@@ -66,7 +66,7 @@ func (h *heartbeats) run(ctx context.Context) {
 			h.tell(action)
 		}
 		if action.wait > 0 {
-			h.group.conf.debugLog().Printf("consumergroup/%s heartbeat failed: %v\n", h.group.id, action.err)
+			h.group.conf.debugLog().Printf("consumergroup/%s heartbeat failed: %v\n", logGroup(h.group.id), action.err)
 			if wait(ctx, h.group.conf.Metadata.Retry.Backoff) != nil {
 				return
 			}

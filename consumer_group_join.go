@@ -80,13 +80,13 @@ func (g *consumerGroup) join(ctx context.Context, sub *subscription, held *heldC
 // log tells what changes.
 func (j *joining) log(before classicMember, action memberAction) {
 	if before.phase != j.member.phase || action.err != nil {
-		j.conf.log().Printf("consumergroup/%s member %q %v -> %v (%v)\n", j.id, j.member.id, before.phase, j.member.phase, action.err)
+		j.conf.log().Printf("consumergroup/%s member %q %v -> %v (%v)\n", logGroup(j.id), logMember(j.member.id), before.phase, j.member.phase, action.err)
 	}
 	if errors.Is(action.err, ErrFencedInstancedId) && j.instanceID != nil {
-		j.conf.log().Printf("JoinGroup failed: group instance id %s has been fenced\n", *j.instanceID)
+		j.consumerGroup.log().Printf("JoinGroup failed: group instance id %s has been fenced\n", logInstance(*j.instanceID))
 	}
 	if action.do == doFail && j.member.holds {
-		j.conf.log().Printf("consumergroup/%s: lost ownership of %v due to %v\n", j.id, j.held.claims, action.err)
+		j.conf.log().Printf("consumergroup/%s: lost ownership of %v due to %v\n", logGroup(j.id), j.held.claims, action.err)
 	}
 }
 
@@ -207,7 +207,7 @@ func (j *joining) metadata(strategy BalanceStrategy) *ConsumerGroupMemberMetadat
 	if own, ok := strategy.(SubscriptionUserDataBalanceStrategy); ok {
 		data, err := own.SubscriptionUserData(slices.Clone(j.sub.topics))
 		if err != nil {
-			j.conf.log().Printf("consumergroup/%s: falling back to static user data for strategy %q due to %v\n", j.id, strategy.Name(), err)
+			j.conf.log().Printf("consumergroup/%s: falling back to static user data for strategy %q due to %v\n", logGroup(j.id), strategy.Name(), err)
 			return meta
 		}
 		meta.UserData = data

@@ -232,7 +232,7 @@ func (s *consumerGroupSession) reassign(assigned map[string][]int32) (revoked bo
 func (s *consumerGroupSession) add(added, assigned map[string][]int32) error {
 	for topic := range added {
 		if err := s.group.client.refreshMetadata(s.ctx, topic); err != nil {
-			s.group.conf.log().Printf("consumergroup/%s metadata of topic %s: %v\n", s.group.id, topic, err) // the claims try again
+			s.group.conf.log().Printf("consumergroup/%s metadata of topic %s: %v\n", logGroup(s.group.id), logTopic(topic), err) // the claims try again
 		}
 	}
 	if err := s.manage(added); err != nil {
@@ -271,7 +271,7 @@ func (s *consumerGroupSession) end(cleanup bool) (err error) {
 	if failed := s.offsets.Close(); failed != nil {
 		err = failed
 	}
-	s.group.conf.log().Printf("consumergroup/session/%s/%d released\n", s.MemberID(), s.GenerationID())
+	s.group.log().Printf("consumergroup/session/%s/%d released\n", logMember(s.MemberID()), logGeneration(s.GenerationID()))
 	if err != nil {
 		return sessionError{err}
 	}

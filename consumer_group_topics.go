@@ -173,7 +173,7 @@ func (w *topicWatch) run(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			w.group.conf.log().Printf("consumergroup/%s looking for new partitions failed: %v\n", w.group.id, err)
+			w.group.conf.log().Printf("consumergroup/%s looking for new partitions failed: %v\n", logGroup(w.group.id), err)
 		case cause != nil:
 			w.tell(cause)
 			return
@@ -189,7 +189,7 @@ func (w *topicWatch) look(ctx context.Context) (cause, err error) {
 			return nil, err
 		}
 		if !w.sub.same(matching) {
-			w.group.conf.log().Printf("consumergroup/%s topics that match changed from %q to %q\n", w.group.id, w.sub.topics, matching)
+			w.group.conf.log().Printf("consumergroup/%s topics that match changed from %q to %q\n", logGroup(w.group.id), w.sub.topics, matching)
 			return ErrSessionTopicsChanged, nil
 		}
 	}
@@ -206,7 +206,7 @@ func (w *topicWatch) look(ctx context.Context) (cause, err error) {
 			return nil, err
 		}
 		if len(partitions) != before {
-			w.group.conf.log().Printf("consumergroup/%s partitions of topic %s changed from %d to %d\n", w.group.id, topic, before, len(partitions))
+			w.group.conf.log().Printf("consumergroup/%s partitions of topic %s changed from %d to %d\n", logGroup(w.group.id), logTopic(topic), before, len(partitions))
 			return ErrSessionPartitionCountChanged, nil
 		}
 	}

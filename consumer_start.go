@@ -125,7 +125,7 @@ func (pc *partitionConsumer) moveLocked(to int64, epoch int32, reason error) {
 
 // moveTo tells the user that what comes next is not what follows.
 func (pc *partitionConsumer) moveTo(moved *OffsetMovedError) {
-	pc.parent.conf.log().Printf("consumer/%s/%d %v\n", pc.topic, pc.partition, moved)
+	pc.parent.conf.log().Printf("consumer/%s/%d %v\n", logTopic(pc.topic), logPartition(pc.partition), moved)
 	pc.records.offset = moved.To
 	pc.report(moved)
 }
@@ -189,7 +189,7 @@ func (pc *partitionConsumer) endOfEpoch(leader *Broker, current, epoch int32) (*
 	case protocol.Retriable(block.Err):
 		return nil, block.Err
 	case block.Err != ErrNoError:
-		pc.parent.conf.log().Printf("consumer/%s/%d reads on without knowing where epoch %d ended: %v\n", pc.topic, pc.partition, epoch, block.Err)
+		pc.parent.conf.log().Printf("consumer/%s/%d reads on without knowing where epoch %d ended: %v\n", logTopic(pc.topic), logPartition(pc.partition), epoch, block.Err)
 		return nil, nil
 	}
 	return block, nil

@@ -80,7 +80,7 @@ func (om *offsetManager) retrier(what string, retries int) retrier {
 		backoff: backoffOf(om.conf.Metadata.Retry.Backoff, om.conf.Metadata.Retry.BackoffFunc),
 		onRetry: func(backoff time.Duration, remaining int, err error) {
 			om.conf.log().Printf("offsets/%s [%s] retrying after %dms... (%d attempts remaining) (%v)\n",
-				what, om.group, backoff/time.Millisecond, remaining, err)
+				what, logGroup(om.group), backoff/time.Millisecond, remaining, err)
 		},
 	}
 }

@@ -192,7 +192,7 @@ type offsetFailure struct {
 // report tells the user. The caller has the manager's turn. It waits for the user, but not once the manager is being closed.
 func (f offsetFailure) report() {
 	if !f.pom.parent.conf.Consumer.Return.Errors {
-		f.pom.parent.conf.log().Println(f.err)
+		f.pom.parent.conf.logOfGroup(f.pom.parent.group).Println(f.err)
 		return
 	}
 	select {
@@ -203,6 +203,6 @@ func (f offsetFailure) report() {
 	select {
 	case f.pom.errors <- f.err:
 	case <-f.pom.parent.closing.Done():
-		f.pom.parent.conf.log().Println(f.err)
+		f.pom.parent.conf.logOfGroup(f.pom.parent.group).Println(f.err)
 	}
 }

@@ -28,7 +28,7 @@ func (c *ShareConsumer) heartbeats() {
 		case err == nil:
 			epoch, failures = next, 0
 		case errors.Is(err, ErrUnknownMemberId), errors.Is(err, ErrFencedMemberEpoch):
-			c.conf.log().Printf("share-group/%s joins again: %v\n", c.group, err)
+			c.conf.log().Printf("share-group/%s joins again: %v\n", logGroup(c.group), err)
 			epoch, pause = shareJoinEpoch, 0
 			c.assign(nil)
 			if failures++; failures > 1 {
@@ -57,7 +57,7 @@ func (c *ShareConsumer) leave(epoch int32) {
 	ctx, cancel := context.WithTimeout(context.Background(), c.conf.Net.ReadTimeout)
 	defer cancel()
 	if _, _, err := c.heartbeat(ctx, shareLeaveEpoch); err != nil {
-		c.conf.log().Printf("share-group/%s leaving: %v\n", c.group, err)
+		c.conf.log().Printf("share-group/%s leaving: %v\n", logGroup(c.group), err)
 	}
 }
 

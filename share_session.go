@@ -322,7 +322,7 @@ func (s *shareSession) fetch(ctx context.Context) {
 func (s *shareSession) failed(ctx context.Context, err error) {
 	s.reset()
 	if errors.Is(err, ErrShareSessionNotFound) || errors.Is(err, ErrInvalidShareSessionEpoch) {
-		s.consumer.conf.log().Printf("share-group/%s begins a new session with broker %d: %v\n", s.consumer.group, s.broker.ID(), err)
+		s.consumer.conf.log().Printf("share-group/%s begins a new session with broker %d: %v\n", logGroup(s.consumer.group), logBroker{s.broker}, err)
 		if s.failures == 0 {
 			s.failures++
 			return

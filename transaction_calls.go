@@ -125,7 +125,7 @@ func (t *transactionManager) run(call *txnCall) error {
 		max: retry.Max, backoff: backoffOf(retry.Backoff, retry.BackoffFunc),
 		onRetry: func(backoff time.Duration, remaining int, err error) {
 			t.conf.log().Printf("txnmgr/%s [%s] retrying after %dms... (%d attempts remaining) (%s)\n",
-				call.name, t.id, backoff/time.Millisecond, remaining, err)
+				call.name, logTransaction(t.id), backoff/time.Millisecond, remaining, err)
 		},
 	}
 	if call.hasty {
@@ -208,7 +208,7 @@ func (t *transactionManager) initialize() error {
 	}
 	t.current, t.bumpRequired = next, false
 	t.adoptLocked(level, known)
-	t.conf.log().Printf("txnmgr/init-producer-id [%s] obtained a ProducerId: %d and ProducerEpoch: %d\n", t.id, next.id, next.epoch)
+	t.conf.log().Printf("txnmgr/init-producer-id [%s] obtained a ProducerId: %d and ProducerEpoch: %d\n", logTransaction(t.id), next.id, next.epoch)
 	return nil
 }
 
@@ -219,7 +219,7 @@ func (t *transactionManager) adoptLocked(level int16, known bool) bool {
 	if !known || implicit == t.implicit {
 		return false
 	}
-	t.conf.log().Printf("txnmgr [%s] the cluster's transaction.version is %d, implicit partitions: %t -> %t\n", t.id, level, t.implicit, implicit)
+	t.conf.log().Printf("txnmgr [%s] the cluster's transaction.version is %d, implicit partitions: %t -> %t\n", logTransaction(t.id), level, t.implicit, implicit)
 	t.implicit = implicit
 	return implicit
 }

@@ -112,7 +112,7 @@ func (t *transactionManager) transitionLocked(to ProducerTxnStatusFlag, err erro
 	if to&ProducerTxnFlagAbortableError != 0 {
 		t.lastError = t.doomed // the first reason: others follow from it
 	}
-	t.conf.debugLog().Printf("txnmgr/transition [%s] transition from %s to %s\n", t.id, t.status, to)
+	t.conf.debugLog().Printf("txnmgr/transition [%s] transition from %s to %s\n", logTransaction(t.id), t.status, to)
 	t.status = to
 	return err
 }

@@ -24,13 +24,16 @@ func Plain(identity, user, password string) (Mechanism, error) {
 			return nil, errors.New("PLAIN: identity, user and password must not contain a zero byte")
 		}
 	}
-	return &plain{message: identity + "\x00" + user + "\x00" + password}, nil
+	return &plain{message: identity + "\x00" + user + "\x00" + password, password: password}, nil
 }
 
 type plain struct {
-	message string
-	said    bool
+	message  string
+	password string
+	said     bool
 }
+
+func (p *plain) secret() string { return p.password }
 
 func (p *plain) Step([]byte) ([]byte, bool, error) {
 	if p.said {
@@ -40,28 +43,41 @@ func (p *plain) Step([]byte) ([]byte, bool, error) {
 	return []byte(p.message), false, nil
 }
 
-// authKey is the name under which the token itself is sent.
-const authKey = "auth"
+const (
+	// authKey is the name under which the token itself is sent.
+	authKey = "auth"
+	// separator ends what is sent with a name: a value that held it could bring further names.
+	separator = "\x01"
+)
 
 // OAuthBearer is OAUTHBEARER (RFC 7628, KIP-255) with the extensions of KIP-342.
 func OAuthBearer(token string, extensions map[string]string) (Mechanism, error) {
 	if _, ok := extensions[authKey]; ok {
 		return nil, fmt.Errorf("the extension `%s` is invalid", authKey)
 	}
-	var message strings.Builder
-	message.WriteString("n,,\x01auth=Bearer " + token)
-	for _, name := range slices.Sorted(maps.Keys(extensions)) {
-		message.WriteString("\x01" + name + "=" + extensions[name])
+	if strings.Contains(token, separator) {
+		return nil, errors.New("OAUTHBEARER: the token holds the byte that ends it")
 	}
-	message.WriteString("\x01\x01")
-	return &bearer{message: message.String()}, nil
+	var message strings.Builder
+	message.WriteString("n,," + separator + "auth=Bearer " + token)
+	for _, name := range slices.Sorted(maps.Keys(extensions)) {
+		if strings.Contains(name, separator) || strings.Contains(extensions[name], separator) {
+			return nil, fmt.Errorf("OAUTHBEARER: the extension %.50q holds the byte that ends it", name)
+		}
+		message.WriteString(separator + name + "=" + extensions[name])
+	}
+	message.WriteString(separator + separator)
+	return &bearer{message: message.String(), token: token}, nil
 }
 
 type bearer struct {
 	message string
+	token   string
 	steps   int
 	refusal string
 }
+
+func (b *bearer) secret() string { return b.token }
 
 // Step says the token. Where the server answers with more than nothing, it has refused the token and wants one byte before
 // it says so in its own protocol (RFC 7628, section 3.2.3).
@@ -76,8 +92,27 @@ func (b *bearer) Step(challenge []byte) ([]byte, bool, error) {
 		b.refusal = string(challenge)
 		return []byte{1}, false, nil
 	default:
-		return nil, true, fmt.Errorf("OAUTHBEARER: the server refused the token: %.500q", b.refusal)
+		return nil, true, fmt.Errorf("OAUTHBEARER: the server refused the token: %.500q", Redact(b, b.refusal))
 	}
+}
+
+// Secret is what a mechanism hands to the server as it is, a password or a token; empty if it does not.
+func Secret(m Mechanism) string {
+	if teller, ok := m.(interface{ secret() string }); ok {
+		return teller.secret()
+	}
+	return ""
+}
+
+// Redacted stands where a secret would.
+const Redacted = "[REDACTED]"
+
+// Redact takes the mechanism's secret out of a text of the server's, which may repeat what it was told.
+func Redact(m Mechanism, text string) string {
+	if secret := Secret(m); secret != "" {
+		return strings.ReplaceAll(text, secret, Redacted)
+	}
+	return text
 }
 
 // Send carries a message to the server and returns its answer. To the last message there need not be any.

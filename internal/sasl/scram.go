@@ -1,7 +1,6 @@
 package sasl
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/pbkdf2"
 	"crypto/rand"
@@ -117,11 +116,13 @@ func (s *scram) Step(challenge []byte) ([]byte, bool, error) {
 			return nil, true, fmt.Errorf("%v: %w", s.hash, err)
 		}
 		return response, false, nil
-	default:
+	case 3:
 		if err := s.verify(string(challenge)); err != nil {
 			return nil, true, fmt.Errorf("%v: %w", s.hash, err)
 		}
 		return nil, true, nil
+	default:
+		return nil, true, fmt.Errorf("%v: the conversation is over", s.hash)
 	}
 }
 
@@ -202,6 +203,5 @@ func (s *scram) verify(serverFinal string) error {
 	if err != nil || !hmac.Equal(signature, s.expected) {
 		return errors.New("the server's signature is wrong: it does not know the password, or somebody is in between")
 	}
-	s.expected = bytes.Repeat([]byte{0}, len(s.expected))
 	return nil
 }

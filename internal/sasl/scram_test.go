@@ -146,6 +146,19 @@ func TestSCRAMRefusesDishonestServers(t *testing.T) {
 	}
 }
 
+// A conversation that is over stays so: there is nothing that a second proof could be compared with.
+func TestSCRAMEndsOnce(t *testing.T) {
+	far := honest(SHA256, "secret")
+	m, err := SCRAM(SHA256, Credentials{User: "alice", Password: "secret"})
+	require.NoError(t, err)
+	require.NoError(t, Exchange(m, far.send))
+	for _, final := range []string{"v=", "v=" + base64.StdEncoding.EncodeToString(make([]byte, 32))} {
+		_, over, err := m.Step([]byte(final))
+		require.True(t, over)
+		require.ErrorContains(t, err, "over")
+	}
+}
+
 func TestSCRAMTakesAllowedIterations(t *testing.T) {
 	s := &scram{nonce: "x"}
 	for _, iterations := range []int{MinIterations, MaxIterations} {
