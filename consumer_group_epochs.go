@@ -99,7 +99,9 @@ func (h *epochHeartbeats) run(ctx context.Context) {
 		case doBeat, doConsume:
 			if pause = conf.Metadata.Retry.Backoff; action.err == nil {
 				h.take(answer)
-				pause = time.Duration(answer.HeartbeatIntervalMs) * time.Millisecond
+				if pause = time.Duration(answer.HeartbeatIntervalMs) * time.Millisecond; pause <= 0 {
+					pause = conf.Consumer.Group.Heartbeat.Interval // no broker says so, and it would be asked without end
+				}
 			}
 		}
 		if !h.pause(ctx, pause, action.err == nil) {
@@ -116,7 +118,7 @@ func (h *epochHeartbeats) pause(ctx context.Context, d time.Duration, early bool
 	if !early {
 		return wait(ctx, d) == nil
 	}
-	timer := time.NewTimer(max(d, time.Millisecond))
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
