@@ -183,14 +183,12 @@ func (sp *syncProducer) awaitRoom(ctx context.Context) error {
 }
 
 // sendSome sends the first of messages on their way, and returns how many. With unlimited time it sends by itself, which may take
-// until there is a connection, and if those are all it waits for the answer and reads that; else the brokers' loops send.
+// until there is a connection, and if those are all it waits for the answer and reads that; else it leaves waiting to the loops.
 func (sp *syncProducer) sendSome(msgs []*ProducerMessage, unlimited bool) int {
 	var buf [4]*brokerProducer
 	woken, n := sp.takeSome(buf[:0], msgs)
 	if !unlimited || sp.conf.Producer.DeliveryTimeout > 0 {
-		for _, bp := range woken {
-			bp.signal()
-		}
+		sp.sendSoon(woken)
 		return n
 	}
 	attend := n == len(msgs) && len(woken) == 1 // who waits for several brokers would have one wait for the other
