@@ -41,6 +41,9 @@ bench: ## Runs the library's benchmarks, then those beside sarama and franz-go.
 lint: ## Checks style, sizes and the layers' borders with a pinned golangci-lint, which it installs by itself.
 	scripts/lint
 
+vulns: ## Looks for known vulnerabilities with a pinned govulncheck. Fetches Go modules alone.
+	go run ./scripts/vulns
+
 check: ## Does all that must hold before a change lands, as CI does.
 	CI=true .ci/run
 
