@@ -76,6 +76,7 @@ type asyncProducer struct {
 	keeper *identityKeeper // nil unless idempotent without transactions
 	txn    *transactionManager
 	meter  *producerMetrics
+	told   *telemetryMeter // nil without telemetry
 
 	input     chan *ProducerMessage
 	successes chan *ProducerMessage
@@ -173,6 +174,7 @@ func newAsyncProducer(client Client) (*asyncProducer, error) {
 		conf:      conf,
 		format:    newBatchFormat(conf),
 		meter:     newProducerMetrics(conf),
+		told:      meterOf(client),
 		input:     spaceOut[ProducerMessage](&spaced, conf.ChannelBufferSize),
 		successes: spaceOut[ProducerMessage](&spaced, conf.ChannelBufferSize),
 		errors:    spaceOut[ProducerError](&spaced, conf.ChannelBufferSize),
@@ -186,6 +188,7 @@ func newAsyncProducer(client Client) (*asyncProducer, error) {
 		ended:     make(chan struct{}),
 		topics:    make(map[string]*topicProducer),
 	}
+	p.told.hasProducer(conf.Producer.Transaction.ID)
 	p.spaced = spaced
 	p.accepts = p.accept
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())

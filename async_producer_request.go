@@ -86,6 +86,7 @@ func (pb *produceBatches) send(attend bool) *conn.Conn {
 	}
 	pb.fill()
 	p.meter.sent(pb)
+	p.told.sent(pb.batches)
 	return broker.startProduce(p.ctx, &pb.call, attend, pb.done)
 }
 

@@ -21,6 +21,9 @@ type Broker struct {
 	addr string
 	rack *string
 
+	meter   *telemetryMeter // of the client; nil without telemetry
+	reading bool            // the connection is one of a consumer for itself
+
 	lastCorrelationID atomic.Int32
 
 	mu   sync.Mutex
@@ -35,8 +38,10 @@ func newBrokerAt(a *protocol.BrokerAddress) *Broker {
 	return &Broker{id: a.ID, addr: net.JoinHostPort(printable(a.Host), strconv.Itoa(int(a.Port))), rack: a.Rack}
 }
 
-// another returns the same broker with a connection of its own, not opened.
-func (b *Broker) another() *Broker { return &Broker{id: b.id, addr: b.addr, rack: b.rack} }
+// another returns the same broker with a connection of its own, not opened, for a consumer.
+func (b *Broker) another() *Broker {
+	return &Broker{id: b.id, addr: b.addr, rack: b.rack, meter: b.meter, reading: true}
+}
 
 // Open connects to the broker in the background, authentication included: it does not wait, but all other methods do.
 // Connected tells how it went. A nil conf is NewConfig's.

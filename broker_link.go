@@ -66,6 +66,7 @@ func (l *link) connect() {
 	if l.err = l.establish(); l.err != nil {
 		return
 	}
+	l.broker.meter.connected(l.broker.reading)
 	l.setUpWith = l.conn.Answers()
 	l.made.Store(true)
 	if err := l.conn.Err(); err != nil { // its end was not told to the link then
@@ -197,7 +198,10 @@ func (l *link) options(nc net.Conn) conn.Options {
 	if l.conf.Net.UnreachableTimeout > 0 {
 		options.Host, options.Silence = conn.HostOf(nc, l.conf.Net.KeepAlive), l.conf.Net.UnreachableTimeout
 	}
-	if l.metrics != nil {
+	switch meter := l.broker.meter; {
+	case meter != nil:
+		options.Observer = &linkObserver{l.metrics, meter, l.broker.id, l.broker.reading}
+	case l.metrics != nil:
 		options.Observer = l.metrics
 	}
 	return options

@@ -112,6 +112,7 @@ func (l *link) decodeProduce(frame []byte, version int16) (*ProduceResponse, err
 	if err != nil {
 		return nil, &conn.Failure{State: conn.Written, Err: err}
 	}
+	l.broker.meter.throttled(response.ThrottleTime)
 	l.delay(protocol.KeyProduce, version, response.ThrottleTime)
 	return response, nil
 }

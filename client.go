@@ -117,6 +117,8 @@ type client struct {
 	view    atomic.Pointer[clusterView]
 	flights flights // single flight of refreshes
 	looks   flights // and of those that create no topic
+	// telemetry is nil if that is off.
+	telemetry *telemetry
 
 	// ctx ends at Close, with ErrClosedClient as its cause.
 	ctx   context.Context
@@ -162,6 +164,9 @@ func newClient(addrs []string, conf *Config) (*client, error) {
 	c.flights.run = func(topics []string) error { return c.refresh(c.ctx, topics, true) }
 	c.looks.run = func(topics []string) error { return c.refresh(c.ctx, topics, false) }
 	c.flights.start, c.looks.start = c.start, c.start
+	if conf.Telemetry.Enable {
+		c.telemetry = newTelemetry(c)
+	}
 	if err := c.bootstrap(addrs); err != nil {
 		_ = c.Close()
 		return nil, err
@@ -187,7 +192,7 @@ func (c *client) bootstrap(addrs []string) error {
 	if err != nil {
 		return err
 	}
-	c.seeds = newSeedList(addrs)
+	c.seeds = newSeedList(addrs, c.meter())
 	if c.conf.Metadata.Full {
 		if err := c.refreshMetadata(c.ctx); toleratedAtStart(err) {
 			c.conf.log().Println(err)
@@ -197,6 +202,9 @@ func (c *client) bootstrap(addrs []string) error {
 	}
 	if c.conf.Metadata.RefreshFrequency > 0 {
 		c.start(c.metadataLoop)
+	}
+	if c.telemetry != nil {
+		c.telemetry.begin()
 	}
 	return nil
 }
@@ -234,6 +242,7 @@ func (c *client) Closed() bool { return c.view.Load().closed }
 
 // Close implements Client.
 func (c *client) Close() error {
+	c.telemetry.finish()
 	c.mu.Lock()
 	if c.Closed() {
 		c.mu.Unlock()

@@ -201,7 +201,7 @@ func (c *client) RefreshBrokers(addrs []string) error {
 	}
 	c.forgetBrokersLocked()
 	c.retireSeedsLocked()
-	c.seeds = newSeedList(addrs)
+	c.seeds = newSeedList(addrs, c.meter())
 	return nil
 }
 
@@ -264,6 +264,9 @@ func (c *client) mergeBrokersLocked(known map[int32]*Broker, answer []*Broker) m
 }
 
 func (c *client) noteLocked(change brokerChange) {
+	if change.after != nil {
+		change.after.meter = c.meter()
+	}
 	switch before, after := change.before, change.after; {
 	case before == nil:
 		c.conf.debugLog().Printf("client/brokers registered new broker #%d at %s", logBroker{after}, logAddress{after})

@@ -30,7 +30,7 @@ func TestMergeBrokers(t *testing.T) {
 }
 
 func TestSeeds(t *testing.T) {
-	s := newSeedList([]string{"a:1", "b:1", "c:1"})
+	s := newSeedList([]string{"a:1", "b:1", "c:1"}, nil)
 	require.Len(t, s.alive, 3)
 	first, second := s.alive[0], s.alive[1]
 	s.putAside(first)
@@ -49,7 +49,7 @@ func TestSeeds(t *testing.T) {
 
 	firsts := make(map[string]bool)
 	for range 200 {
-		s := newSeedList([]string{"a:1", "b:1", "c:1"})
+		s := newSeedList([]string{"a:1", "b:1", "c:1"}, nil)
 		firsts[s.first().Addr()] = true
 	}
 	require.Len(t, firsts, 3, "the order is random")

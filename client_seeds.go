@@ -18,10 +18,12 @@ type seedList struct {
 }
 
 // newSeedList returns seeds in random order, so that many clients do not begin with the same.
-func newSeedList(addrs []string) seedList {
+func newSeedList(addrs []string, meter *telemetryMeter) seedList {
 	var s seedList
 	for _, i := range rand.Perm(len(addrs)) {
-		s.alive = append(s.alive, NewBroker(addrs[i]))
+		broker := NewBroker(addrs[i])
+		broker.meter = meter
+		s.alive = append(s.alive, broker)
 	}
 	return s
 }

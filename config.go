@@ -398,6 +398,13 @@ type Config struct {
 	// RackID is where the client is, in the terms of the brokers' broker.rack: consumers read from replicas there
 	// (client.rack, Kafka 2.4, KIP-392), and members of groups get partitions that are there (Version 3.5, KIP-881). Default: empty.
 	RackID string
+	// Telemetry is what clients tell their cluster of themselves, so that its operators see how they fare.
+	Telemetry struct {
+		// Enable has each client push to a broker those of its metrics that the cluster subscribes to, as often as that says
+		// (enable.metrics.push, Kafka 3.7, KIP-714): latencies, throttling and numbers of connections, never records nor names
+		// of topics. Close waits a second at most for the last push. Default: false, unlike Java's clients.
+		Enable bool
+	}
 	// Slog, if set, takes what clients of this configuration have to say, in the place of Logger and DebugLogger: at levels Info,
 	// Warn (where there is an error) and Debug, with attributes client_id, component, error, and what a line is about: broker,
 	// broker_id, topic, partition, group, member, instance, generation, member_epoch, transactional_id. Few lines that belong to no

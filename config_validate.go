@@ -114,6 +114,8 @@ var sharedRules = []configRule{
 	{"Admin.Timeout must be > 0", func(c *Config) bool { return c.Admin.Timeout <= 0 }},
 	{"Metadata.Retry.Max must be >= 0", func(c *Config) bool { return c.Metadata.Retry.Max < 0 }},
 	{"Metadata.Retry.Backoff must be >= 0", func(c *Config) bool { return c.Metadata.Retry.Backoff < 0 }},
+	{"Telemetry.Enable requires Version >= V3_7_0_0",
+		func(c *Config) bool { return c.Telemetry.Enable && !c.Version.IsAtLeast(V3_7_0_0) }},
 	{"Metadata.RefreshFrequency must be >= 0", func(c *Config) bool { return c.Metadata.RefreshFrequency < 0 }},
 }
 

@@ -48,6 +48,7 @@ type consumer struct {
 	client  clusterClient
 	conf    *Config
 	meter   *consumerMetrics
+	told    *telemetryMeter // nil without telemetry
 	ctx     context.Context // ends with Close
 	cancel  context.CancelCauseFunc
 	running sync.WaitGroup // partitions and brokers' loops
@@ -81,10 +82,12 @@ func newConsumer(client Client) (*consumer, error) {
 		client:   internalsOf(client),
 		conf:     client.Config(),
 		meter:    newConsumerMetrics(client.Config()),
+		told:     meterOf(client),
 		children: make(map[topicPartition]*partitionConsumer),
 		brokers:  make(map[*Broker]*brokerConsumer),
 		paused:   make(map[topicPartition]struct{}),
 	}
+	c.told.hasConsumer()
 	c.memory.size = c.conf.Consumer.MaxBufferBytes
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	return c, nil

@@ -212,7 +212,11 @@ func (bc *brokerConsumer) exchange(request *FetchRequest) (fetchResult, bool) {
 		return fetchResult{}, false
 	}
 	answered := make(chan fetchResult, 1)
+	begin := bc.parent.told.now()
 	attended := bc.link.startFetch(bc.parent.ctx, request, func(response *FetchResponse, size int, err error) {
+		if err == nil {
+			bc.parent.told.fetched(begin)
+		}
 		answered <- fetchResult{response, size, err}
 	})
 	if attended != nil {

@@ -175,6 +175,7 @@ func newConsumerGroup(groupID string, client Client) (*consumerGroup, error) {
 	if id := conf.Consumer.Group.InstanceId; id != "" && conf.Version.IsAtLeast(V2_3_0_0) {
 		g.instanceID = &id
 	}
+	consumer.told.hasMember(g)
 	return g, nil
 }
 

@@ -254,6 +254,7 @@ func (g *consumerGroup) consumeEpochs(ctx context.Context, sub *subscription, ha
 		g.memberID = newMemberID()
 	}
 	g.joined = true
+	begin := g.consumer.told.now()
 	h := g.beginEpochs(sub)
 	defer h.stop()
 	var first topicClaims
@@ -264,6 +265,7 @@ func (g *consumerGroup) consumeEpochs(ctx context.Context, sub *subscription, ha
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+	g.consumer.told.rebalanced(begin)
 	session, err := g.newSession(ctx, h.present(), handler)
 	if err != nil {
 		return err
@@ -324,6 +326,7 @@ func (e *epochSession) follow(wanted topicClaims, complete bool) error {
 		case <-again:
 		}
 		var claims map[string][]int32
+		begin := e.group.consumer.told.now()
 		claims, complete = e.named(wanted)
 		if _, err := e.reassign(claims); err != nil {
 			if e.ctx.Err() != nil && !errors.Is(err, ErrRebalanceTimedOut) {
@@ -332,6 +335,7 @@ func (e *epochSession) follow(wanted topicClaims, complete bool) error {
 			e.cancel(err)
 			return err
 		}
+		e.group.consumer.told.rebalanced(begin)
 		e.acknowledge(claims)
 	}
 }

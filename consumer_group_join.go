@@ -46,6 +46,7 @@ func (g *consumerGroup) join(ctx context.Context, sub *subscription, held *heldC
 		j.member.holds, j.member.heldSince = len(held.claims) > 0, held.generation
 	}
 	defer j.disconnect()
+	begin := g.consumer.told.now()
 	event := memberEvent{kind: heardStart, retries: g.conf.Consumer.Group.Rebalance.Retry.Max}
 	for {
 		before := j.member
@@ -67,6 +68,7 @@ func (g *consumerGroup) join(ctx context.Context, sub *subscription, held *heldC
 			event, err = j.sendSync(ctx)
 		case doConsume:
 			j.result.joined = j.member
+			g.consumer.told.rebalanced(begin)
 			return j.result, nil
 		default:
 			err = action.err

@@ -75,12 +75,12 @@ func (g *consumerGroup) newSession(ctx context.Context, member membership, handl
 		return nil, err
 	}
 	s.offsets = offsets
-	g.claims.session.Store(s)
 	if member.consumerProtocol {
 		offsets.useConsumerProtocol()
 	}
 	s.member.Store(&member)
 	s.assigned.Store(new(map[string][]int32))
+	g.claims.session.Store(s) // from here on others look at it
 	return s, nil
 }
 

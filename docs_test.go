@@ -149,7 +149,7 @@ func TestDocumentsThatDoNotCompile(t *testing.T) {
 
 var (
 	docLink  = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
-	docField = regexp.MustCompile("`(?:Config\\.)?((?:Net|Metadata|Producer|Consumer)\\.[A-Za-z.]+)`")
+	docField = regexp.MustCompile("`(?:Config\\.)?((?:Net|Metadata|Producer|Consumer|Telemetry)\\.[A-Za-z.]+)`")
 )
 
 func TestDocumentsLinkToWhatIsThere(t *testing.T) {

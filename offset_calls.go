@@ -106,10 +106,12 @@ func (c *offsetCommit) send(ctx context.Context, as membership) (renewed, again 
 		sent[tp] = pom.marked()
 	}
 	request := c.om.commitRequest(as, sent)
+	begin := c.om.told.now()
 	coordinator, response, err := askForOffsets[OffsetCommitResponse](ctx, c.om, request)
 	if err != nil {
 		return false, !errors.Is(err, ErrClosedClient), err
 	}
+	c.om.told.committed(begin)
 	renewed = refusesGeneration(response) && c.om.member.renewed(ctx, as)
 	moved := false
 	for tp, what := range sent {

@@ -47,6 +47,7 @@ type offsetManager struct {
 	instanceID *string
 	// lost is told why the member is none any more; it may be nil.
 	lost context.CancelCauseFunc
+	told *telemetryMeter // nil without telemetry
 
 	ctx     context.Context // ends when Close has committed
 	cancel  context.CancelCauseFunc
@@ -99,11 +100,13 @@ func newOffsetManagerFor(
 		group:      group,
 		instanceID: instanceID,
 		lost:       lost,
+		told:       meterOf(client),
 		wake:       make(chan struct{}, 1),
 		turn:       make(chan struct{}, 1),
 		member:     offsetMember{is: membership{memberID: memberID, generation: generation}},
 		poms:       make(map[topicPartition]*partitionOffsetManager),
 	}
+	om.told.hasConsumer()
 	om.ctx, om.cancel = context.WithCancelCause(context.Background())
 	om.closing, om.close = context.WithCancel(om.ctx)
 	if om.conf.Consumer.Offsets.AutoCommit.Enable {

@@ -126,6 +126,7 @@ func newShareConsumer(client clusterClient, groupID string, topics []string) (*S
 	case c.version(protocol.KeyShareFetch) < 1:
 		return nil, fmt.Errorf("share groups need Config.Version 4.1: %w", ErrUnsupportedVersion)
 	}
+	meterOf(client).hasConsumer()
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	c.work.Add(1)
 	go withRecover(func() {

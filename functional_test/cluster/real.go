@@ -32,16 +32,7 @@ type Real struct {
 // is skipped unless KAFKA_CLUSTER asks for real brokers and they can be started.
 func Start(t testing.TB, o Options) *Real {
 	t.Helper()
-	kinds, err := wantedKinds()
-	switch {
-	case err != nil:
-		t.Fatal(err)
-	case kinds[len(kinds)-1] == KindEmbedded:
-		t.Skip("SKIPPED, NOT TESTED: the test needs real brokers of its own (KAFKA_CLUSTER=real)")
-	case kinds[len(kinds)-1] == KindPeers:
-		t.Skip("SKIPPED, NOT TESTED: the test needs brokers that it may stop, and KAFKA_PEERS names someone else's")
-	}
-	needJava(t)
+	needBrokers(t)
 	c, err := start(t.TempDir(), o)
 	if err != nil {
 		t.Fatalf("starting a Kafka cluster: %v", err)
@@ -54,6 +45,21 @@ func Start(t testing.TB, o Options) *Real {
 		c.stop()
 	})
 	return c
+}
+
+// needBrokers skips a test that needs real brokers of its own where there are none.
+func needBrokers(t testing.TB) {
+	t.Helper()
+	kinds, err := wantedKinds()
+	switch {
+	case err != nil:
+		t.Fatal(err)
+	case kinds[len(kinds)-1] == KindEmbedded:
+		t.Skip("SKIPPED, NOT TESTED: the test needs real brokers of its own (KAFKA_CLUSTER=real)")
+	case kinds[len(kinds)-1] == KindPeers:
+		t.Skip("SKIPPED, NOT TESTED: the test needs brokers that it may stop, and KAFKA_PEERS names someone else's")
+	}
+	needJava(t)
 }
 
 // needJava skips a test where brokers and tools cannot run.
