@@ -79,7 +79,7 @@ func (p *telemetryPayload) group(groups []*consumerGroup) {
 	}
 	p.gauge(consumerTelemetry+"coordinator.assigned.partitions", float64(assigned))
 	p.latency(consumerTelemetry+"coordinator.rebalance.latency", p.window.rebalance)
-	p.sum(consumerTelemetry+"coordinator.rebalance.latency.total", millis(p.window.totals.rebalance), millis(p.before.rebalance))
+	p.sum(consumerTelemetry+"coordinator.rebalance.latency.total", inMillis(p.window.totals.rebalance), inMillis(p.before.rebalance))
 }
 
 // nodes adds what is measured of each broker, by its id as Kafka's own clients write it.
@@ -95,8 +95,8 @@ func (p *telemetryPayload) latency(name string, l latency, attributes ...otlp.At
 	if l.count == 0 {
 		return
 	}
-	p.gauge(name+".avg", millis(l.sum)/float64(l.count), attributes...)
-	p.gauge(name+".max", millis(l.max), attributes...)
+	p.gauge(name+".avg", inMillis(l.sum)/float64(l.count), attributes...)
+	p.gauge(name+".max", inMillis(l.max), attributes...)
 }
 
 func (p *telemetryPayload) gauge(name string, value float64, attributes ...otlp.Attribute) {
@@ -123,7 +123,7 @@ func (p *telemetryPayload) add(name string, kind otlp.Kind, point otlp.Point) {
 	p.metrics = append(p.metrics, otlp.Metric{Name: name, Kind: kind, Points: []otlp.Point{point}})
 }
 
-func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+func inMillis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 func nanos(t time.Time) uint64 { return uint64(t.UnixNano()) }
 
