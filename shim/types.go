@@ -516,6 +516,7 @@ type (
 	SyncGroupRequestAssignment                       = library.SyncGroupRequestAssignment
 	SyncGroupResponse                                = library.SyncGroupResponse
 	SyncProducer                                     = library.SyncProducer
+	TelemetryClient                                  = library.TelemetryClient
 	TestReporter                                     = library.TestReporter
 	Timestamp                                        = library.Timestamp
 	TopicAdmin                                       = library.TopicAdmin
