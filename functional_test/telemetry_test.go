@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -153,8 +154,12 @@ func subscribe(t *testing.T, admin sarama.Admin, name string, entries map[string
 	require.NoError(t, admin.IncrementalAlterConfigs(within(t), []*sarama.IncrementalAlterConfigsResource{resource}, false))
 	eventually(t, func() error {
 		found, err := admin.DescribeConfigs(within(t), []*sarama.ConfigResource{{Type: sarama.ClientMetricsResource, Name: name}}, sarama.DescribeConfigsOptions{})
-		if err == nil && !strings.Contains(fmt.Sprintf("%+v", found), entries["interval.ms"]) {
-			err = fmt.Errorf("the subscription is not there yet: %+v", found)
+		if err != nil {
+			return err
+		}
+		text, err := json.Marshal(found)
+		if err == nil && !strings.Contains(string(text), `"`+entries["interval.ms"]+`"`) {
+			err = fmt.Errorf("the subscription is not there yet: %s", text)
 		}
 		return err
 	})
