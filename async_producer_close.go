@@ -43,19 +43,12 @@ func (p *asyncProducer) CloseContext(ctx context.Context) error {
 
 // giveUpWith gives up all that is left as soon as ctx ends. What it returns ends that, and tells why it gave up, if it did.
 func (p *asyncProducer) giveUpWith(ctx context.Context) (stop func() error) {
-	done := make(chan struct{})
-	unwatch := context.AfterFunc(ctx, func() {
-		withRecover(func() {
-			defer close(done)
-			p.giveUp(contextError(ctx))
-		})
-	})
+	given := runAfter(ctx, func() { p.giveUp(contextError(ctx)) })
 	return func() error {
-		if unwatch() {
-			return nil
+		if given() {
+			return contextError(ctx)
 		}
-		<-done
-		return contextError(ctx)
+		return nil
 	}
 }
 

@@ -1,7 +1,6 @@
 package sarama
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -110,19 +109,9 @@ type fetchResult struct {
 
 // run is one per broker; it owns the fetch session, and ends when nobody is subscribed, or with the consumer's Close.
 func (bc *brokerConsumer) run() {
-	cut := make(chan struct{})
-	unhook := context.AfterFunc(bc.parent.ctx, func() {
-		withRecover(func() {
-			defer close(cut)
-			_ = bc.link.Close()
-		})
-	})
-	defer func() {
-		if !unhook() {
-			<-cut
-		}
-		_ = bc.link.Close()
-	}()
+	cut := func() { _ = bc.link.Close() }
+	defer cut()
+	defer runAfter(bc.parent.ctx, cut)() // while run reads an answer nothing else calls it back
 	for {
 		if bc.empty() && bc.parent.forget(bc) || bc.parent.ctx.Err() != nil {
 			return

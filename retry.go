@@ -72,6 +72,22 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// runAfter runs fn once ctx has ended. What it returns keeps fn from running, or waits until it has run, and tells whether it has.
+func runAfter(ctx context.Context, fn func()) (stop func() (ran bool)) {
+	done := make(chan struct{})
+	unhook := context.AfterFunc(ctx, func() {
+		defer close(done)
+		withRecover(fn)
+	})
+	return func() bool {
+		if unhook() {
+			return false
+		}
+		<-done
+		return true
+	}
+}
+
 // NewExponentialBackoff returns a function for the Config.*.Retry.BackoffFunc fields: it starts at backoff (default: 100
 // ms), doubles with each retry, varies by a fifth either way so that many clients do not return together, and never
 // exceeds maxBackoff (default: 1 s). Defaults stand in for zero and negative values (KIP-580).
