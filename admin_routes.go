@@ -55,14 +55,7 @@ func (r clusterRoutes) refreshMetadata(ctx context.Context, topics ...string) er
 
 // leader only looks, too.
 func (r clusterRoutes) leader(ctx context.Context, topic string, partition int32) (*Broker, int32, error) {
-	leader, epoch, err := r.leaderOf(topic, partition)
-	if err == nil || errors.Is(err, ErrClosedClient) {
-		return leader, epoch, err
-	}
-	if err := r.lookAt(ctx, topic); err != nil {
-		return nil, -1, err
-	}
-	return r.leaderOf(topic, partition)
+	return findLeader(r, topic, partition, func() error { return r.lookAt(ctx, topic) })
 }
 
 func (r clusterRoutes) shut() error { return r.Close() }

@@ -100,11 +100,16 @@ func (c *client) LeaderAndEpoch(topic string, partitionID int32) (*Broker, int32
 
 // leader is leaderOf, which asks the cluster if it does not find one.
 func (c *client) leader(ctx context.Context, topic string, partition int32) (*Broker, int32, error) {
+	return findLeader(c, topic, partition, func() error { return c.refreshMetadata(ctx, topic) })
+}
+
+// findLeader is leaderOf, and that again after ask has succeeded if it does not find one.
+func findLeader(c clusterClient, topic string, partition int32, ask func() error) (*Broker, int32, error) {
 	leader, epoch, err := c.leaderOf(topic, partition)
 	if err == nil || errors.Is(err, ErrClosedClient) {
 		return leader, epoch, err
 	}
-	if err := c.refreshMetadata(ctx, topic); err != nil {
+	if err := ask(); err != nil {
 		return nil, -1, err
 	}
 	return c.leaderOf(topic, partition)

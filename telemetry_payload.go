@@ -148,8 +148,7 @@ func countPoints(metrics []otlp.Metric) (n int) {
 	return n
 }
 
-// resource is what the metrics are of, in Kafka's words (KIP-714). Of groups nothing is said
-// if there are several.
+// resource is what the metrics are of, in Kafka's words (KIP-714). Of groups nothing is said if there are several.
 func (m *telemetryMeter) resource(rack string) []otlp.Attribute {
 	m.mu.Lock()
 	groups := slices.Clone(m.groups)
