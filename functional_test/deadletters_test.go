@@ -22,18 +22,10 @@ import (
 )
 
 // deadLetterMember names the environment variable by which this binary becomes a member that sends dead letters and is killed on
-// the way: version, brokers, topic, assignment, moment.
+// the way; more is the moment.
 const deadLetterMember = "FUNCTIONAL_DEAD_LETTERS"
 
-func init() {
-	if what := os.Getenv(deadLetterMember); what != "" {
-		if err := beDeadly(what); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-}
+func init() { asChild(deadLetterMember, beDeadly) }
 
 // The moments of its third dead letter at which a process is killed.
 var deadlyMoments = []string{
@@ -102,37 +94,27 @@ func (p *deadlyProducer) CommitTxn() error {
 func isDeadLetter(msg *sarama.ConsumerMessage) bool { return bytes.HasPrefix(msg.Value, []byte("bad")) }
 
 // beDeadly is the member's process. It ends when it has had all records.
-func beDeadly(what string) error {
-	parts := strings.Split(what, "|")
-	version, brokers, topic, moment := parts[0], strings.Split(parts[1], ","), parts[2], parts[4]
-	conf := sarama.NewConfig()
-	var err error
-	if conf.Version, err = sarama.ParseKafkaVersion(version); err != nil {
+func beDeadly(task childTask) error {
+	conf, err := task.config()
+	if err != nil {
 		return err
 	}
-	conf.Consumer.Offsets.Initial = sarama.OffsetOldest
 	conf.Consumer.IsolationLevel = sarama.ReadCommitted
-	conf.Consumer.Group.Session.Timeout = 6 * time.Second
-	for _, a := range assignments() {
-		if a.name == parts[3] {
-			a.set(conf)
-		}
-	}
 	if conf.Consumer.Group.Protocol != sarama.ConsumerGroupProtocolConsumer {
 		conf.Consumer.Group.InstanceId = "only" // the successor need not wait for the session's timeout
 	}
 	conf.Producer.Return.Successes = true
 	conf.Producer.Idempotent = true
 	conf.Producer.RequiredAcks = sarama.WaitForAll
-	conf.Producer.Transaction.ID = topic
-	producer, err := sarama.NewSyncProducer(brokers, conf)
+	conf.Producer.Transaction.ID = task.topic
+	producer, err := sarama.NewSyncProducer(task.addrs(), conf)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	handler, err := sarama.NewRetryHandler(sarama.RetryHandlerConfig{
-		GroupID: topic, Producer: &deadlyProducer{SyncProducer: producer, moment: moment}, DeadLetters: topic + ".dead",
+		GroupID: task.group, Producer: &deadlyProducer{SyncProducer: producer, moment: task.more}, DeadLetters: task.topic + ".dead",
 		Handle: func(_ context.Context, msg *sarama.ConsumerMessage) error {
 			fmt.Printf("%s\n", msg.Value)
 			switch {
@@ -147,11 +129,11 @@ func beDeadly(what string) error {
 	if err != nil {
 		return err
 	}
-	group, err := sarama.NewConsumerGroup(brokers, topic, conf)
+	group, err := sarama.NewConsumerGroup(task.addrs(), task.group, conf)
 	if err != nil {
 		return err
 	}
-	return errors.Join(group.(sarama.ManagedConsumerGroup).Run(ctx, []string{topic}, handler), group.Close(), producer.Close())
+	return errors.Join(group.(sarama.ManagedConsumerGroup).Run(ctx, []string{task.topic}, handler), group.Close(), producer.Close())
 }
 
 // TestDeadLettersOnce: a process is killed at each step between the sending of a dead letter and the end of its transaction,
@@ -182,20 +164,17 @@ func killWithDeadLetters(t *testing.T, c cluster.Cluster, a assignment, moments 
 	require.NoError(t, producer.SendMessages(batch))
 	require.NoError(t, producer.Close())
 
-	self, err := os.Executable()
-	require.NoError(t, err)
 	handled := make(map[string]int)
 	kills := 0
 	began := time.Now()
 	for ended := false; !ended; {
-		moment := "never"
+		task := newChildTask(c, topic, topic, a)
+		task.more = "never"
 		if kills < len(moments) {
-			moment = moments[kills]
+			task.more = moments[kills]
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		cmd := exec.CommandContext(ctx, self)
-		cmd.Env = append(os.Environ(), deadLetterMember+"="+
-			strings.Join([]string{c.Version().String(), strings.Join(c.Addrs(), ","), topic, a.name, moment}, "|"))
+		cmd := task.command(ctx, t, deadLetterMember)
 		var errs bytes.Buffer
 		cmd.Stderr = &errs
 		out, err := cmd.Output()
@@ -210,7 +189,7 @@ func killWithDeadLetters(t *testing.T, c cluster.Cluster, a assignment, moments 
 		case errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL && ctx.Err() != context.DeadlineExceeded:
 			kills++
 		default:
-			t.Fatalf("%s: %v\n%s", moment, err, errs.String())
+			t.Fatalf("%s: %v\n%s", task.more, err, errs.String())
 		}
 	}
 	require.Equal(t, len(moments), kills)

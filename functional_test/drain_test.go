@@ -3,7 +3,6 @@
 package functional_test
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
 	"os/exec"
@@ -23,22 +22,17 @@ import (
 type drained struct {
 	cmd   *exec.Cmd
 	errs  *bytes.Buffer
-	lines chan string // closed when its output has ended
+	lines <-chan string // closed when its output has ended
 }
 
 func (p *programs) keyed(t *testing.T, args ...string) *drained {
 	t.Helper()
-	d := &drained{cmd: p.command(t, "keyed", args...), errs: new(bytes.Buffer), lines: make(chan string, 100_000)}
+	d := &drained{cmd: p.command(t, "keyed", args...), errs: new(bytes.Buffer)}
 	d.cmd.Stderr = d.errs
 	out, err := d.cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, d.cmd.Start())
-	go func() {
-		defer close(d.lines)
-		for s := bufio.NewScanner(out); s.Scan(); {
-			d.lines <- s.Text()
-		}
-	}()
+	d.lines = linesOf(out, 100_000)
 	return d
 }
 

@@ -20,21 +20,12 @@ import (
 	"github.com/seed20e6684a/sarama/functional_test/cluster"
 )
 
-// stoppableMember names the environment variable by which this binary becomes a member of a group: version, brokers, group,
-// topic and assignment.
+// stoppableMember names the environment variable by which this binary becomes a member of a group.
 const stoppableMember = "FUNCTIONAL_GROUP_MEMBER"
 
 const stoppableHeartbeat = 500 * time.Millisecond
 
-func init() {
-	if what := os.Getenv(stoppableMember); what != "" {
-		if err := beStoppable(what); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-}
+func init() { asChild(stoppableMember, beStoppable) }
 
 // staleMember consumes, and, when it reads a line, has what was committed go back, as long as that is not refused.
 type staleMember struct{ began chan struct{} }
@@ -79,23 +70,14 @@ func goBack(s sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) {
 }
 
 // beStoppable is the member's process.
-func beStoppable(what string) error {
-	parts := strings.Split(what, "|")
-	conf := sarama.NewConfig()
-	var err error
-	if conf.Version, err = sarama.ParseKafkaVersion(parts[0]); err != nil {
+func beStoppable(task childTask) error {
+	conf, err := task.config()
+	if err != nil {
 		return err
 	}
 	conf.Consumer.Offsets.AutoCommit.Enable = false
-	conf.Consumer.Offsets.Initial = sarama.OffsetOldest
-	conf.Consumer.Group.Session.Timeout = 6 * time.Second
 	conf.Consumer.Group.Heartbeat.Interval = stoppableHeartbeat
-	for _, a := range assignments() {
-		if a.name == parts[4] {
-			a.set(conf)
-		}
-	}
-	group, err := sarama.NewConsumerGroup(strings.Split(parts[1], ","), parts[2], conf)
+	group, err := sarama.NewConsumerGroup(task.addrs(), task.group, conf)
 	if err != nil {
 		return err
 	}
@@ -104,7 +86,7 @@ func beStoppable(what string) error {
 		_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
 		m.began <- struct{}{}
 	}()
-	if err := group.Consume(context.Background(), []string{parts[3]}, m); err != nil {
+	if err := group.Consume(context.Background(), []string{task.topic}, m); err != nil {
 		return err
 	}
 	return group.Close()
@@ -143,23 +125,14 @@ func TestShortSessions(t *testing.T) {
 func stopMember(t *testing.T, c cluster.Cluster, a assignment) {
 	topic := c.NewTopic(t, 1)
 	group := "stopped-" + topic
-	self, err := os.Executable()
-	require.NoError(t, err)
-	cmd := exec.CommandContext(t.Context(), self)
-	cmd.Env = append(os.Environ(), stoppableMember+"="+strings.Join([]string{c.Version().String(), strings.Join(c.Addrs(), ","), group, topic, a.name}, "|"))
+	cmd := newChildTask(c, group, topic, a).command(t.Context(), t, stoppableMember)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	require.NoError(t, err)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
-	lines := make(chan string, 1000)
-	go func() {
-		defer close(lines)
-		for s := bufio.NewScanner(out); s.Scan(); {
-			lines <- s.Text()
-		}
-	}()
+	lines := linesOf(out, 1000)
 	awaitLine := func(want string, limit time.Duration) string {
 		t.Helper()
 		timer := time.NewTimer(limit)

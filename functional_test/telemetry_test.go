@@ -127,12 +127,10 @@ func find(pushes []telemetryPush, clientID, name string) (points []*metricspb.Nu
 // telemetryCluster is a broker that writes down what clients push.
 func telemetryCluster(t *testing.T) (c *cluster.Real, file string) {
 	t.Helper()
-	if wanted := os.Getenv("KAFKA_VERSION"); wanted != "" {
-		version, err := sarama.ParseKafkaVersion(wanted)
-		require.NoError(t, err)
-		if !version.IsAtLeast(sarama.V3_7_0_0) {
-			t.Skipf("SKIPPED, NOT TESTED: brokers take metrics of clients since 3.7, and KAFKA_VERSION is %s", wanted)
-		}
+	wanted, err := cluster.VersionWanted()
+	require.NoError(t, err)
+	if !wanted.IsAtLeast(sarama.V3_7_0_0) {
+		t.Skipf("SKIPPED, NOT TESTED: brokers take metrics of clients since 3.7, and KAFKA_VERSION is %s", wanted)
 	}
 	classes := cluster.Compile(t, "TelemetryFile", telemetryFile)
 	file = filepath.Join(t.TempDir(), "pushes")

@@ -140,6 +140,15 @@ func versionWanted() string {
 	return defaultVersion
 }
 
+// VersionWanted returns the version of Kafka that tests are to run with: KAFKA_VERSION or the default.
+func VersionWanted() (protocol.KafkaVersion, error) {
+	version, err := protocol.ParseKafkaVersion(versionWanted())
+	if err != nil {
+		return version, fmt.Errorf("KAFKA_VERSION: %w", err)
+	}
+	return version, nil
+}
+
 func splitAddrs(list string) []string {
 	var addrs []string
 	for addr := range strings.SplitSeq(list, ",") {

@@ -21,9 +21,9 @@ func Peers(t testing.TB) *Other {
 	if len(addrs) == 0 {
 		skip(t, "KAFKA_PEERS names no brokers")
 	}
-	version, err := protocol.ParseKafkaVersion(versionWanted())
+	version, err := VersionWanted()
 	if err != nil {
-		t.Fatalf("KAFKA_VERSION: %v", err)
+		t.Fatal(err)
 	}
 	return &Other{admin: admin{addrs: func() []string { return addrs }}, version: version}
 }
