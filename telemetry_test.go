@@ -52,6 +52,13 @@ func (c *collector) change(change func(*GetTelemetrySubscriptionsResponse)) {
 	change(&c.subscription)
 }
 
+// refuse has the next push refused.
+func (c *collector) refuse(code KError) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.codes = []KError{code}
+}
+
 func nextCode(codes *[]KError) (code KError) {
 	if len(*codes) > 0 {
 		code, *codes = (*codes)[0], (*codes)[1:]
@@ -242,9 +249,7 @@ func TestThrottledPushWaitsAndLosesNothing(t *testing.T) {
 		c, b, col := watched(t, net)
 		col.change(func(s *GetTelemetrySubscriptionsResponse) { s.SubscriptionID, s.DeltaTemporality = 9, true })
 		after(30 * time.Second) // the subscription has changed, and a push has been taken
-		col.mu.Lock()
-		col.codes = []KError{ErrThrottlingQuotaExceeded}
-		col.mu.Unlock()
+		col.refuse(ErrThrottlingQuotaExceeded)
 		count, asked := len(col.pushes()), len(col.subscriptions())
 		reconnect(t, c, b)
 		after(20 * time.Second)
@@ -300,9 +305,7 @@ func TestCumulativeSumsGrow(t *testing.T) {
 func TestTooLargePushBecomesSmaller(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		c, _, col := watched(t, net)
-		col.mu.Lock()
-		col.codes = []KError{ErrTelemetryTooLarge}
-		col.mu.Unlock()
+		col.refuse(ErrTelemetryTooLarge)
 		after(26 * time.Second)
 		pushes := col.pushes()
 		require.Equal(t, 10*time.Second, pushes[1].at.Sub(pushes[0].at))
@@ -452,7 +455,7 @@ func TestRefusalsEndTelemetry(t *testing.T) {
 				if first {
 					col.refusals = []KError{code}
 				} else {
-					col.codes = []KError{code}
+					col.refuse(code)
 				}
 				c := testClient(t, telemetryConfig(net), b)
 				after(time.Hour)
@@ -544,9 +547,7 @@ func TestNoMetricsMeansToAskAgain(t *testing.T) {
 func TestRefusedCodecIsNotUsedAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		c, _, col := watched(t, net)
-		col.mu.Lock()
-		col.codes = []KError{ErrUnsupportedCompressionType}
-		col.mu.Unlock()
+		col.refuse(ErrUnsupportedCompressionType)
 		after(31 * time.Second)
 		pushes := col.pushes()
 		require.Equal(t, CompressionZSTD, pushes[0].request.CompressionType)
