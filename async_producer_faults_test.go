@@ -129,21 +129,34 @@ func (p *producing) disturb(rnd *rand.Rand, n int) {
 	}
 	for _, b := range p.brokers {
 		b.setMishap(func(int16) mishap {
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case chance(0.005):
-				b.setDown(true)
-				time.AfterFunc(time.Duration(rnd.IntN(12_000))*time.Millisecond, func() { b.setDown(false) })
-			case chance(0.002):
-				p.logs.setGone(true, false)
-				time.AfterFunc(time.Duration(rnd.IntN(1000))*time.Millisecond, func() { p.logs.setGone(false, false) })
-			case chance(0.1):
-				return mishap(1 + rnd.IntN(int(mishaps)-1))
-			}
-			return noMishap
+			m, act := p.chooseMishap(&mu, rnd, b, chance)
+			act() // without mu: what it locks is held by those who ask for a fault
+			return m
 		})
 	}
+}
+
+// chooseMishap chooses what goes wrong with a request, which may be more than a mishap: that is for act to do.
+func (p *producing) chooseMishap(mu *sync.Mutex, rnd *rand.Rand, b *scriptedBroker, chance func(float64) bool) (m mishap, act func()) {
+	mu.Lock()
+	defer mu.Unlock()
+	switch {
+	case chance(0.005):
+		back := time.Duration(rnd.IntN(12_000)) * time.Millisecond
+		return noMishap, func() {
+			b.setDown(true)
+			time.AfterFunc(back, func() { b.setDown(false) })
+		}
+	case chance(0.002):
+		back := time.Duration(rnd.IntN(1000)) * time.Millisecond
+		return noMishap, func() {
+			p.logs.setGone(true, false)
+			time.AfterFunc(back, func() { p.logs.setGone(false, false) })
+		}
+	case chance(0.1):
+		return mishap(1 + rnd.IntN(int(mishaps)-1)), func() {}
+	}
+	return noMishap, func() {}
 }
 
 // outcome is what became of the messages of a run.
