@@ -78,7 +78,7 @@ func TestBadMessagesFailAlone(t *testing.T) {
 					require.Same(t, c.msg, failed.Msg)
 					require.False(t, failed.PossiblyWritten)
 					if c.is != nil {
-						require.Equal(t, c.is, failed.Err, "as it is, for those who compare")
+						require.ErrorIs(t, failed.Err, c.is)
 					} else {
 						require.ErrorAs(t, failed, c.as)
 					}

@@ -141,7 +141,7 @@ func TestMessagesThatCanNotBeSentComeBack(t *testing.T) {
 			producer.Input() <- c.msg
 			failed := <-producer.Errors()
 			require.Equal(t, c.msg, failed.Msg)
-			require.Equal(t, c.want, failed.Err)
+			require.ErrorIs(t, failed.Err, c.want)
 		}
 		producer.Input() <- nil // is ignored
 		calls := 0
@@ -178,12 +178,12 @@ func TestTopicWithoutMetadataHoldsUpNoOther(t *testing.T) {
 		<-producer.Successes()
 		require.Zero(t, time.Since(began))
 		for range 10 {
-			require.Equal(t, ErrUnknownTopicOrPartition, (<-producer.Errors()).Err)
+			require.ErrorIs(t, <-producer.Errors(), ErrUnknownTopicOrPartition)
 		}
 		require.Equal(t, 750*time.Millisecond, time.Since(began), "Metadata.Retry")
 		for range 2 { // after three failures the cluster is left alone for ten seconds
 			producer.Input() <- &ProducerMessage{Topic: "nope"}
-			require.Equal(t, ErrUnknownTopicOrPartition, (<-producer.Errors()).Err)
+			require.ErrorIs(t, <-producer.Errors(), ErrUnknownTopicOrPartition)
 		}
 		asked := time.Now()
 		producer.Input() <- &ProducerMessage{Topic: "nope"}

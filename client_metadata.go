@@ -251,14 +251,8 @@ func errorFor(topics []string, err error) error {
 			errs[topic] = err
 		}
 	}
-	switch len(errs) {
-	case 0:
+	if len(errs) == 0 {
 		return nil
-	case 1:
-		// The topic is the caller's own, and the error is one that callers compare with ==.
-		for _, err := range errs {
-			return err
-		}
 	}
 	return errs
 }

@@ -229,7 +229,7 @@ func TestJudgeMetadata(t *testing.T) {
 func TestErrorsOfSharedRefreshes(t *testing.T) {
 	shared := error(refreshError{"a": errors.New("first"), "b": errors.New("second")})
 	require.Equal(t, "a: first\nb: second", shared.Error())
-	require.EqualError(t, errorFor([]string{"b", "c"}, shared), "second")
+	require.EqualError(t, errorFor([]string{"b", "c"}, shared), "b: second")
 	require.NoError(t, errorFor([]string{"c"}, shared))
 	require.Equal(t, shared, errorFor(nil, shared))
 	require.NoError(t, errorFor([]string{"a"}, nil))

@@ -117,7 +117,7 @@ func TestFlushWaitsForTopicsThatAreLookedUp(t *testing.T) {
 		began := time.Now()
 		require.NoError(t, producer.Flush(context.Background()))
 		require.Equal(t, 750*time.Millisecond, time.Since(began), "Metadata.Retry")
-		require.Equal(t, ErrUnknownTopicOrPartition, (<-producer.Errors()).Err)
+		require.ErrorIs(t, <-producer.Errors(), ErrUnknownTopicOrPartition)
 		require.NoError(t, producer.Close())
 	})
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
