@@ -61,7 +61,7 @@ func documents(t *testing.T) map[string]string {
 	require.NoError(t, err)
 	require.NotEmpty(t, names)
 	texts := make(map[string]string)
-	for _, name := range append(names, "README.md", "MIGRATION.md", "GUARANTEES.md") {
+	for _, name := range append(names, "README.md", "MIGRATION.md", "GUARANTEES.md", "kafkavet/README.md") {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
 		texts[name] = string(text)

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -135,4 +138,24 @@ func TestPrintable(t *testing.T) {
 	require.Equal(t, `"a\nb"`, printable("a\nb"))
 	require.Equal(t, `"\xff"`, printable("\xff"))
 	require.Len(t, printable(strings.Repeat("x", 5000)), maxForeignText+3)
+}
+
+// TestProblemsAreDocumented has the page of troubles say what each problem says, and its remedy.
+func TestProblemsAreDocumented(t *testing.T) {
+	page, err := os.ReadFile("docs/troubleshooting.md")
+	require.NoError(t, err)
+	for problem, texts := range problemTexts {
+		require.Contains(t, string(page), fmt.Sprintf("| %s | %s |", texts.what, texts.remedy), "problem %d", problem)
+	}
+	for _, one := range brokerLimits {
+		if _, remedy := one.judge(NewConfig(), 0); remedy == "" {
+			if _, remedy = one.judge(NewConfig(), math.MaxInt64/int64(time.Millisecond)); remedy == "" {
+				continue // it is told, and never wrong
+			}
+		}
+		require.Contains(t, string(page), "`"+one.setting+"`")
+	}
+	for _, said := range []string{errNoBrokersInMetadata.Error(), ErrOutOfBrokers.Error()} {
+		require.Contains(t, string(page), strings.TrimPrefix(said, "kafka: "))
+	}
 }

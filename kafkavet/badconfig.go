@@ -1,13 +1,10 @@
 package kafkavet
 
 import (
-	"fmt"
 	"go/ast"
 	"go/constant"
 	"go/token"
 	"go/types"
-	"slices"
-	"time"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
@@ -17,7 +14,7 @@ import (
 // BadConfig finds settings that contradict one another.
 var BadConfig = &analysis.Analyzer{
 	Name: "badconfig",
-	Doc: "find configurations that constructors refuse\n\n" +
+	Doc: "find configurations that constructors refuse, or take without effect\n\n" +
 		"It follows a Config that a function makes by NewConfig up to the constructor that it is given to, and knows its defaults.",
 	Requires: []*analysis.Analyzer{inspect.Analyzer},
 	Run:      runBadConfig,
@@ -40,8 +37,9 @@ func runBadConfig(pass *analysis.Pass) (any, error) {
 
 // tracked is a Config that is followed through a function.
 type tracked struct {
-	values map[string]constant.Value // by path; nil: set to what is not known
-	ours   bool                      // of this library, not sarama's
+	values  map[string]constant.Value // by path; nil: set to what is not known
+	version kafkaVersion
+	ours    bool // of this library, not sarama's
 }
 
 // inspectFunction goes through the statements of a function in their order. A Config that is given to another function, or set in a
@@ -85,12 +83,12 @@ func assignments(pass *analysis.Pass, s *ast.AssignStmt, configs map[types.Objec
 			}
 			if call, ok := s.Rhs[i].(*ast.CallExpr); ok && isFunction(pass.TypesInfo, call, "NewConfig") {
 				named := types.Unalias(pass.TypesInfo.TypeOf(call).(*types.Pointer).Elem()).(*types.Named)
-				configs[object] = &tracked{make(map[string]constant.Value), named.Obj().Pkg().Path() == ours}
+				configs[object] = &tracked{make(map[string]constant.Value), defaultVersion, named.Obj().Pkg().Path() == ours}
 			}
 			continue
 		}
 		if config, path := configPath(pass.TypesInfo, left); path != "" && configs[config] != nil {
-			configs[config].values[path] = pass.TypesInfo.Types[s.Rhs[i]].Value
+			configs[config].set(path, pass.TypesInfo, s.Rhs[i])
 		}
 	}
 }
@@ -116,6 +114,8 @@ func ask(pass *analysis.Pass, node ast.Node, configs map[types.Object]*tracked) 
 				if constructor := constructorOf(pass.TypesInfo, n); constructor != "" {
 					if problem := config.problem(constructor); problem != "" {
 						pass.Reportf(arg.Pos(), "%s refuses this configuration: %s", constructor, problem)
+					} else if problem := config.futility(); problem != "" {
+						pass.Reportf(arg.Pos(), "%s takes this configuration, but %s", constructor, problem)
 					}
 				} else {
 					delete(configs, object)
@@ -143,108 +143,14 @@ func forget(pass *analysis.Pass, node ast.Node, configs map[types.Object]*tracke
 	}
 }
 
-// problem returns what is wrong for a constructor; empty: nothing is.
-func (c *tracked) problem(constructor string) string {
-	idempotent, known := c.boolean("Producer.Idempotent", false)
-	if known && idempotent {
-		if problem := c.idempotence(); problem != "" {
-			return problem
-		}
-	}
-	if known && !idempotent && c.isTransactional() {
-		return "Producer.Transaction.ID needs Producer.Idempotent"
-	}
-	if constructor == "NewSyncProducer" {
-		if on, known := c.boolean("Producer.Return.Successes", false); known && !on {
-			return "a SyncProducer needs Producer.Return.Successes to be true"
-		}
-		if on, known := c.boolean("Producer.Return.Errors", true); known && !on {
-			return "a SyncProducer needs Producer.Return.Errors to be true"
-		}
-	}
-	if problem := c.timing(); problem != "" {
-		return problem
-	}
-	return c.sasl()
-}
-
-// sasl returns what is wrong with a name and a password.
-func (c *tracked) sasl() string {
-	enabled, known := c.boolean("Net.SASL.Enable", false)
-	if !known || !enabled {
-		return ""
-	}
-	_, several := c.values["Net.SASL.Mechanisms"]
-	mechanism, set := c.values["Net.SASL.Mechanism"]
+// set takes note of a setting. One that is set to nil is as if it were not set.
+func (c *tracked) set(path string, info *types.Info, value ast.Expr) {
 	switch {
-	case several || set && mechanism == nil:
-		return ""
-	case set && !slices.Contains(withPassword, constant.StringVal(mechanism)):
-		return ""
+	case path == "Version":
+		c.version = versionOf(info, value)
+	case info.Types[value].IsNil():
+		delete(c.values, path)
+	default:
+		c.values[path] = info.Types[value].Value
 	}
-	for _, field := range []string{"User", "Password"} {
-		value, set := c.values["Net.SASL."+field]
-		if !set || value != nil && constant.StringVal(value) == "" {
-			return "Net.SASL." + field + " must not be empty"
-		}
-	}
-	return ""
-}
-
-// withPassword are the SASL mechanisms that need a user and a password; the empty one stands for PLAIN.
-var withPassword = []string{"", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}
-
-func (c *tracked) idempotence() string {
-	if acks, known := c.integer("Producer.RequiredAcks", 1); known && acks != -1 {
-		return "Producer.Idempotent needs Producer.RequiredAcks to be WaitForAll"
-	}
-	most := int64(5)
-	if !c.ours {
-		most = 1
-	}
-	if n, known := c.integer("Net.MaxOpenRequests", 5); known && n > most {
-		return fmt.Sprintf("Producer.Idempotent needs Net.MaxOpenRequests to be %d at most", most)
-	}
-	if n, known := c.integer("Producer.Retry.Max", 3); known && n == 0 {
-		return "Producer.Idempotent needs Producer.Retry.Max to be more than 0"
-	}
-	return ""
-}
-
-func (c *tracked) isTransactional() bool {
-	id := c.values["Producer.Transaction.ID"]
-	return id != nil && id.Kind() == constant.String && constant.StringVal(id) != ""
-}
-
-func (c *tracked) timing() string {
-	beat, known := c.integer("Consumer.Group.Heartbeat.Interval", int64(3*time.Second))
-	session, knownToo := c.integer("Consumer.Group.Session.Timeout", int64(10*time.Second))
-	if known && knownToo && beat >= session {
-		return fmt.Sprintf("Consumer.Group.Heartbeat.Interval (%v) must be less than Session.Timeout (%v), a third of it at most",
-			time.Duration(beat), time.Duration(session))
-	}
-	return ""
-}
-
-// boolean returns a setting, or its default; known is false if it was set to what is not known.
-func (c *tracked) boolean(path string, byDefault bool) (value, known bool) {
-	v, set := c.values[path]
-	switch {
-	case !set:
-		return byDefault, true
-	case v == nil || v.Kind() != constant.Bool:
-		return false, false
-	}
-	return constant.BoolVal(v), true
-}
-
-func (c *tracked) integer(path string, byDefault int64) (value int64, known bool) {
-	v, set := c.values[path]
-	switch {
-	case !set:
-		return byDefault, true
-	case v == nil || v.Kind() != constant.Int:
-		return 0, false
-	}
-	return constant.Int64Val(v)
 }

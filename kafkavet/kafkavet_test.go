@@ -14,7 +14,7 @@ func TestAnalyzers(t *testing.T) {
 	findings := map[*analysis.Analyzer][]string{
 		kafkavet.ConsumeLoop: {"once", "looped", "regress_loop"},
 		kafkavet.Undrained:   {"undrained", "drained", "silent", "decided", "passedon", "regress_drain"},
-		kafkavet.BadConfig:   {"config", "oldconfig", "regress_config"},
+		kafkavet.BadConfig:   {"config", "oldconfig", "versions", "futile", "regress_config"},
 		kafkavet.ClaimLoop:   {"claims", "regress_claims"},
 		kafkavet.MarkEarly:   {"marks", "regress_marks"},
 		kafkavet.SendError:   {"senderror"},

@@ -16,6 +16,7 @@ func sasl(user string, mechanism sarama.SASLMechanism) {
 	c := sarama.NewConfig()
 	c.Net.SASL.Enable = true
 	c.Net.SASL.Mechanism = sarama.SASLTypeOAuth
+	c.Net.SASL.TokenProvider = user
 	_, _ = sarama.NewClient(nil, c)
 
 	d := sarama.NewConfig()

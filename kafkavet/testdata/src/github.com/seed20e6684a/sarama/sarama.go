@@ -3,6 +3,7 @@ package sarama
 
 import (
 	"context"
+	"crypto/tls"
 	"time"
 )
 
@@ -21,16 +22,62 @@ const (
 	SASLTypeSCRAMSHA512 = "SCRAM-SHA-512"
 )
 
+type KafkaVersion struct{ version [4]uint }
+
+var (
+	V0_9_0_0       = KafkaVersion{[4]uint{0, 9}}
+	V0_10_1_0      = KafkaVersion{[4]uint{0, 10, 1}}
+	V2_0_0_0       = KafkaVersion{[4]uint{2}}
+	V3_6_0_0       = KafkaVersion{[4]uint{3, 6}}
+	V4_0_0_0       = KafkaVersion{[4]uint{4}}
+	MinVersion     = V0_9_0_0
+	DefaultVersion = KafkaVersion{[4]uint{2, 8}}
+)
+
+func ParseKafkaVersion(s string) (KafkaVersion, error) { return DefaultVersion, nil }
+
+type CompressionCodec int8
+
+const (
+	CompressionNone CompressionCodec = iota
+	CompressionGZIP
+	CompressionSnappy
+	CompressionLZ4
+	CompressionZSTD
+)
+
+type IsolationLevel int8
+
+const (
+	ReadUncommitted IsolationLevel = iota
+	ReadCommitted
+)
+
 type Config struct {
-	Net struct {
+	Version KafkaVersion
+	Net     struct {
 		MaxOpenRequests int
-		SASL            struct {
+		TLS             struct {
+			Enable bool
+			Config *tls.Config
+		}
+		SASL struct {
 			Enable         bool
 			Mechanism      SASLMechanism
 			User, Password string
+			TokenProvider  any
+		}
+		Proxy struct {
+			Enable bool
+			Dialer any
 		}
 	}
 	Producer struct {
+		Compression CompressionCodec
+		Flush       struct {
+			Bytes, Messages, MaxMessages int
+			Frequency                    time.Duration
+		}
 		RequiredAcks RequiredAcks
 		Idempotent   bool
 		Transaction  struct{ ID string }
@@ -38,10 +85,12 @@ type Config struct {
 		Retry        struct{ Max int }
 	}
 	Consumer struct {
-		Return struct{ Errors bool }
-		Group  struct {
-			Session   struct{ Timeout time.Duration }
-			Heartbeat struct{ Interval time.Duration }
+		Return         struct{ Errors bool }
+		IsolationLevel IsolationLevel
+		Group          struct {
+			InstanceId, Protocol string
+			Session              struct{ Timeout time.Duration }
+			Heartbeat            struct{ Interval time.Duration }
 		}
 	}
 }
