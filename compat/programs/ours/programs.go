@@ -24,6 +24,10 @@ func Programs() map[string]func(*script.Env) {
 		"consumer": consumer, "consumer whose leader moves": leaderMoves, "consumer out of range": outOfRange, "offsets": offsets, "group": group, "admin": admin,
 		"plain": plain, "plain, refused": plainRefused, "no mechanism": noMechanism, "scram": scram,
 		"mocks": mocked, "partitioners": partitioners, "pauses": pauses,
+		"admin, configs": configs, "admin, acls": acls, "admin, groups": groups, "admin, cluster": cluster,
+		"mock broker": mockBroker, "mock broker, in order": mockReturns, "mock broker, group": mockGroup,
+		"flush": flush, "metrics": measured, "commits": commits, "automatic commits": automatic, "lookups": lookups, "wrong": wrong,
+		"mocks, async": mockedAsync, "mocks, sync": mockedSync, "mocks, consumer": mockedConsumer,
 	}
 }
 

@@ -2,7 +2,9 @@ package script
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -34,13 +36,9 @@ func (l *Log) add(line string) {
 	l.seen[numbers.ReplaceAllString(first, "N")] = true
 }
 
-// Words are the words that lines began with, in no order.
+// Words are the words that lines began with.
 func (l *Log) Words() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var all []string
-	for word := range l.seen {
-		all = append(all, word)
-	}
-	return all
+	return slices.Sorted(maps.Keys(l.seen))
 }

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"maps"
 	"net"
 	"strconv"
 
@@ -8,11 +9,13 @@ import (
 )
 
 func (b *Broker) defaults() map[int16]func(kmsg.Request) kmsg.Response {
-	return map[int16]func(kmsg.Request) kmsg.Response{
+	all := map[int16]func(kmsg.Request) kmsg.Response{
 		0: b.produce, 1: b.fetch, 2: b.listOffsets, 3: b.metadata, 8: b.offsetCommit, 9: b.offsetFetch, 10: b.findCoordinator,
 		11: b.joinGroup, 12: b.plain, 13: b.plain, 14: b.syncGroup, 17: b.handshake, 36: b.authenticate, 18: b.apiVersions, 19: b.createTopics, 20: b.deleteTopics,
 		22: b.initProducerID, 24: b.addPartitions, 25: b.plain, 26: b.plain, 28: b.txnOffsetCommit, 42: b.deleteGroups,
 	}
+	maps.Copy(all, b.administration())
+	return all
 }
 
 func (b *Broker) address() (string, int32) {
@@ -75,6 +78,10 @@ func (b *Broker) metadata(r kmsg.Request) kmsg.Response {
 		case "leaderless":
 			p.Leader, p.ErrorCode = -1, 5
 			t.Partitions = append(t.Partitions, p)
+		case "refused":
+			t.ErrorCode = 29
+		case "illegal":
+			t.ErrorCode = 17
 		default:
 			t.ErrorCode = 3
 		}

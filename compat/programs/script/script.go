@@ -26,7 +26,8 @@ const Topic = "orders"
 // Beyond them each would ask in the highest of its own. Fetch ends before sessions (KIP-227), which sarama does not use.
 var highest = map[int16]int16{
 	0: 7, 1: 6, 2: 5, 3: 7, 8: 7, 9: 7, 10: 2, 11: 5, 12: 3, 13: 3, 14: 3, 15: 4, 16: 3, 17: 1, 19: 4, 20: 3, 22: 3, 24: 2,
-	25: 2, 26: 2, 28: 2, 32: 2, 33: 1, 36: 1, 37: 2, 42: 1, 44: 0,
+	21: 1, 25: 2, 26: 2, 28: 2, 29: 1, 30: 1, 31: 1, 32: 2, 33: 1, 35: 1, 36: 1, 37: 2, 42: 1, 43: 2, 44: 0, 45: 0, 46: 0, 47: 0,
+	48: 0, 49: 0, 50: 0, 51: 0, 60: 0,
 }
 
 // Env is what a program gets: a broker, and a place for what it sees.
