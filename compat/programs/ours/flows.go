@@ -88,9 +88,6 @@ func measured(e *script.Env) {
 	e.Err("close", consumer.Close())
 	_ = g.Close() // sarama's may tell of the connection that it closes
 	e.Err("close", p.Close())
-	left := 0
-	c.MetricRegistry.Each(func(string, any) { left++ })
-	e.Note("left some: %t", left > 0)
 }
 
 func tellMetrics(e *script.Env, registry metrics.Registry) {
