@@ -109,16 +109,18 @@ func (c *consumerGroupClaim) run() {
 	if !group.claims.begin() {
 		return
 	}
-	pc, err := c.open()
+	// Nothing is read while the group drains. What is in Messages by then the handler reads: see below.
+	reading, endReading := context.WithCancel(c.ctx)
+	defer endReading()
+	defer context.AfterFunc(group.claims.draining, endReading)()
+	pc, err := c.open(reading)
 	if err != nil {
-		if c.ctx.Err() == nil {
+		if reading.Err() == nil {
 			group.report(err, c.topic, c.partition)
 		}
 		return
 	}
 	c.PartitionConsumer = pc
-	// Nothing is added to Messages while the group drains. What is in there the handler reads: see below.
-	defer context.AfterFunc(group.claims.draining, pc.AsyncClose)()
 	passed := make(chan struct{})
 	if group.conf.Consumer.Return.Errors {
 		go withRecover(func() {
@@ -140,21 +142,21 @@ func (c *consumerGroupClaim) run() {
 	<-passed
 }
 
-// open begins to read the partition. It waits for a leader for as long as it takes; for other reasons that pass,
+// open begins to read the partition, until ctx ends. It waits for a leader for as long as it takes; for other reasons that pass,
 // Config.Metadata.Retry.Max times.
-func (c *consumerGroupClaim) open() (*partitionConsumer, error) {
+func (c *consumerGroupClaim) open(ctx context.Context) (*partitionConsumer, error) {
 	group := c.session.group
 	var pc *partitionConsumer
 	reset := false
 	attempt := func(context.Context) (again bool, err error) {
 		offset, epoch := c.offset, c.epoch
-		if pc, err = group.consumer.consume(c.ctx, c.topicPartition, offset, epoch); err == nil {
+		if pc, err = group.consumer.consume(ctx, c.topicPartition, offset, epoch); err == nil {
 			return false, nil
 		}
 		if errors.Is(err, ErrOffsetOutOfRange) && group.conf.Consumer.Group.ResetInvalidOffsets && !reset {
 			reset = true
 			c.offset, c.epoch = group.conf.Consumer.Offsets.Initial, -1
-			pc, err = group.consumer.consume(c.ctx, c.topicPartition, c.offset, c.epoch)
+			pc, err = group.consumer.consume(ctx, c.topicPartition, c.offset, c.epoch)
 		}
 		return claimMayBeRead(err), err
 	}
@@ -164,13 +166,13 @@ func (c *consumerGroupClaim) open() (*partitionConsumer, error) {
 		loop.onRetry = func(backoff time.Duration, remaining int, err error) {
 			c.session.group.log().Printf("consumer-group/claim %s/%d retrying after %dms... (%d attempts remaining): %v\n",
 				logTopic(c.topic), logPartition(c.partition), backoff/time.Millisecond, remaining, err)
-			_ = group.client.refreshMetadata(c.ctx, c.topic)
+			_ = group.client.refreshMetadata(ctx, c.topic)
 		}
-		err := loop.do(c.ctx, attempt)
-		if err == nil || c.ctx.Err() != nil || !claimMayBeRead(err) || !group.client.PartitionNotReadable(c.topic, c.partition) {
+		err := loop.do(ctx, attempt)
+		if err == nil || ctx.Err() != nil || !claimMayBeRead(err) || !group.client.PartitionNotReadable(c.topic, c.partition) {
 			return pc, err
 		}
-		if err := wait(c.ctx, max(backoff(loop.max, loop.max), unreadableWait)); err != nil {
+		if err := wait(ctx, max(backoff(loop.max, loop.max), unreadableWait)); err != nil {
 			return nil, err
 		}
 	}

@@ -104,6 +104,36 @@ func TestDrainEndsInTime(t *testing.T) {
 	})
 }
 
+// A partition that cannot be read yet has nothing in work: a drain does not wait until it can.
+func TestDrainWaitsForNoLeader(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 2)
+		g.fill(0, 10)
+		g.cluster.setTopic("orders", 1, ledBy(0, 1, 1), ledBy(1, -1, 1))
+		group := g.managed()
+		begun := make(chan struct{})
+		ran := make(chan error, 1)
+		go func() {
+			ran <- group.Run(t.Context(), []string{"orders"}, handlerFunc(func(s ConsumerGroupSession, c ConsumerGroupClaim) error {
+				close(begun)
+				for msg := range c.Messages() {
+					s.MarkMessage(msg, "")
+				}
+				return nil
+			}))
+		}()
+		<-begun
+		time.Sleep(time.Minute) // the other claim is still being opened
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		began := time.Now()
+		require.NoError(t, group.Drain(ctx))
+		require.Less(t, time.Since(began), time.Second)
+		require.NoError(t, <-ran)
+		require.EqualValues(t, 10, g.offsets.get("g", "orders", 0).offset)
+	})
+}
+
 func TestRunGoesOn(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		g := newGrouping(t, net, 2)
