@@ -44,8 +44,8 @@ func (k *KDC) File(name string) string { return filepath.Join(k.Dir, name) }
 func (k *KDC) start(t testing.TB, principals []string) error {
 	ctx, cancel := context.WithTimeout(t.Context(), startLimit)
 	defer cancel()
-	folder, err := fetched(ctx, "kerby-"+kerby, projectOf(artifact{"org.apache.kerby", "kerb-simplekdc", kerby},
-		artifact{"org.slf4j", "slf4j-simple", "1.7.36"}))
+	folder, err := fetched(ctx, "kerby-"+kerby, projectOf(artifact{group: "org.apache.kerby", name: "kerb-simplekdc", version: kerby},
+		artifact{group: "org.slf4j", name: "slf4j-simple", version: "1.7.36"}))
 	if err != nil {
 		return err
 	}

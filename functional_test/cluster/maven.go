@@ -90,7 +90,10 @@ func fetchJars(ctx context.Context, cache, folder, pom string) error {
 	return os.Rename(filled, folder)
 }
 
-type artifact struct{ group, name, version string }
+type artifact struct {
+	group, name, version string
+	classifier           string // if set, the artifact is fetched alone, without what it depends on
+}
 
 // pomOf returns a Maven project that depends on what brokers (and tools) of a version need.
 func pomOf(version string) (string, error) {
@@ -109,6 +112,12 @@ func projectOf(artifacts ...artifact) string {
 <dependencies>
 `)
 	for _, a := range artifacts {
+		if a.classifier != "" {
+			fmt.Fprintf(&b, `<dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version><classifier>%s</classifier>
+<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions></dependency>
+`, a.group, a.name, a.version, a.classifier)
+			continue
+		}
 		fmt.Fprintf(&b, `<dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version><exclusions>
 <exclusion><groupId>org.slf4j</groupId><artifactId>slf4j-log4j12</artifactId></exclusion>
 <exclusion><groupId>log4j</groupId><artifactId>log4j</artifactId></exclusion></exclusions></dependency>
@@ -127,21 +136,22 @@ func artifactsOf(v protocol.KafkaVersion, version string) []artifact {
 	case !v.IsAtLeast(protocol.V2_4_0_0):
 		scala = "2.12"
 	}
-	all := []artifact{{"org.apache.kafka", "kafka_" + scala, version}}
+	all := []artifact{{group: "org.apache.kafka", name: "kafka_" + scala, version: version}}
 	if version == newestTools {
-		all = append(all, artifact{"org.apache.kafka", "kafka-tools", version})
+		all = append(all, artifact{group: "org.apache.kafka", name: "kafka-tools", version: version})
 	}
 	if v.IsAtLeast(protocol.V3_3_0_0) {
-		return append(all, artifact{"org.slf4j", "slf4j-simple", "1.7.36"})
+		return append(all, artifact{group: "org.slf4j", name: "slf4j-simple", version: "1.7.36"})
 	}
 	// Brokers log through log4j 1 there; its own jar has known holes, and reload4j takes its place.
-	all = append(all, artifact{"ch.qos.reload4j", "reload4j", "1.2.25"}, artifact{"org.slf4j", "slf4j-reload4j", "1.7.36"})
+	all = append(all, artifact{group: "ch.qos.reload4j", name: "reload4j", version: "1.2.25"},
+		artifact{group: "org.slf4j", name: "slf4j-reload4j", version: "1.7.36"})
 	if v.IsAtLeast(protocol.V2_0_0_0) && !v.IsAtLeast(protocol.V2_6_0_0) {
 		// ZooKeeper's client before 3.5.8 cannot resolve addresses on Java 14 and newer.
-		all = append(all, artifact{"org.apache.zookeeper", "zookeeper", "3.5.10"})
+		all = append(all, artifact{group: "org.apache.zookeeper", name: "zookeeper", version: "3.5.10"})
 	}
 	if !v.IsAtLeast(protocol.V1_0_0_0) {
-		all = append(all, artifact{"javax.xml.bind", "jaxb-api", "2.3.1"}) // it was part of Java up to 8
+		all = append(all, artifact{group: "javax.xml.bind", name: "jaxb-api", version: "2.3.1"}) // it was part of Java up to 8
 	}
 	return all
 }
