@@ -152,6 +152,21 @@ func (b *Broker) lastLink() *link {
 // until ctx ends. A connection that was lost while nothing was under way, mostly since the broker closes idle ones
 // (connections.max.idle.ms), is made again rather than having a request fail for it.
 func (b *Broker) connected(ctx context.Context) (*link, error) {
+	l, err := b.readyLink(ctx)
+	if err == nil && l.conn.Probe() {
+		l, err = b.readyLink(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := l.throttle.wait(ctx, l.ctx); err != nil {
+		return nil, b.wrap(err)
+	}
+	return l, nil
+}
+
+// readyLink returns the connection, once it is made.
+func (b *Broker) readyLink(ctx context.Context) (*link, error) {
 	l, err := b.currentLink()
 	if err != nil {
 		return nil, err
@@ -167,9 +182,6 @@ func (b *Broker) connected(ctx context.Context) (*link, error) {
 	}
 	if l.err != nil {
 		return nil, l.err
-	}
-	if err := l.throttle.wait(ctx, l.ctx); err != nil {
-		return nil, b.wrap(err)
 	}
 	return l, nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -194,6 +195,7 @@ func (l *link) options(nc net.Conn) conn.Options {
 		MaxFrame:     l.maxFrame,
 		Go:           func(read func()) { go withRecover(read) },
 		Ended:        l.ended,
+		AwaitedOnly:  l.conf.Net.Proxy.Enable && !alwaysReadable(nc),
 	}
 	if l.conf.Net.UnreachableTimeout > 0 {
 		options.Host, options.Silence = conn.HostOf(nc, l.conf.Net.KeepAlive), l.conf.Net.UnreachableTimeout
@@ -205,6 +207,20 @@ func (l *link) options(nc net.Conn) conn.Options {
 		options.Observer = l.metrics
 	}
 	return options
+}
+
+// alwaysReadable tells whether a Read of a connection that waits holds up nobody: the dialers of users may return anything, such
+// as a connection that holds a lock over Read which its Write, or the Read of another, needs too.
+func alwaysReadable(nc net.Conn) bool {
+	if secure, ok := nc.(*tls.Conn); ok {
+		return alwaysReadable(secure.NetConn())
+	}
+	kind := reflect.TypeOf(nc)
+	if kind.Kind() == reflect.Pointer {
+		kind = kind.Elem()
+	}
+	// Those of the packages net and, for SOCKS5, golang.org/x/net/proxy.
+	return kind.PkgPath() == "net" || kind.PkgPath() == "golang.org/x/net/internal/socks"
 }
 
 // maxFrame is the largest answer that is read: of a peer that may be anybody still, not more than what setting up takes.

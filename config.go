@@ -109,7 +109,8 @@ type Config struct {
 		Proxy struct {
 			// Enable switches it on. Default: false.
 			Enable bool
-			// Dialer makes the connections.
+			// Dialer makes the connections. Those of types of its own are read while an answer is awaited, and for a moment
+			// before they are used again after a pause: their Read may hold up others.
 			Dialer proxy.Dialer
 		}
 	}

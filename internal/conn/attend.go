@@ -30,6 +30,11 @@ func (c *Conn) offerLocked() { c.offered <- struct{}{} }
 
 // Attend reads the answer to the request for which Send returned true, and calls its done, unless the connection ends before.
 func (c *Conn) Attend() {
+	c.readAside(c.readOne) // there was nothing unanswered before, so that this answer is the first
+}
+
+// readAside reads by a function, for somebody who is not the goroutine and has the read role, and gives that up.
+func (c *Conn) readAside(read func() error) {
 	err := errAbandoned
 	defer func() {
 		if err != nil {
@@ -37,27 +42,30 @@ func (c *Conn) Attend() {
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if c.err == nil && !c.promises.empty() {
+		if c.err == nil && !c.nothingToReadLocked() {
 			c.offerLocked()
 			return
 		}
 		c.reading = false
 		c.unbusy.Broadcast()
 	}()
-	err = c.readOne() // there was nothing unanswered before, so that this answer is the first
+	err = read()
 }
 
 // lendRole gives up the read role if nothing is unanswered and there are senders that would read, until it is handed back or
 // they make no use of it.
 func (c *Conn) lendRole() error {
 	c.mu.Lock()
-	if !c.lending || !c.promises.empty() {
+	if !c.lending && !c.opts.AwaitedOnly || !c.nothingToReadLocked() {
 		c.mu.Unlock()
 		return nil
 	}
 	c.reading = false
 	seen := c.lent
 	c.mu.Unlock()
+	if c.opts.AwaitedOnly {
+		return c.awaitOffer()
+	}
 	tick := time.NewTimer(quiet)
 	defer tick.Stop()
 	for {

@@ -32,6 +32,10 @@ type Options struct {
 	MaxInFlight int
 	// MaxFrame returns the largest size of a frame that is read; nil: no limit. It is called for each frame.
 	MaxFrame func() int32
+	// AwaitedOnly has the connection read only while a request that was written awaits its answer, for a net.Conn that may
+	// hold up others in Read. Requests are written one at a time. That the peer has ended an idle connection is not noticed,
+	// unless by Probe.
+	AwaitedOnly bool
 	// Observer, if set, is told what is sent and received.
 	Observer Observer
 	// Go, if set, starts the reading goroutine.
@@ -81,7 +85,7 @@ type Conn struct {
 	idleEnd  bool      // when it came, there was nothing that it could fail
 	queue    []request // accepted, and not taken by the writer yet
 	writing  bool      // somebody has the write role
-	reading  bool      // somebody has the read role: always, while there are promises
+	reading  bool      // somebody has the read role: always, while there are promises (with AwaitedOnly: that are written)
 	lending  bool      // there are senders that would read
 	lent     uint64    // how often one did
 	promises promises  // written, or being written, and unanswered: in the order of the wire
@@ -121,6 +125,9 @@ func New(nc net.Conn, opts Options) *Conn {
 	c.unbusy.L = &c.mu
 	c.out = newWriter(nc)
 	c.in = reader{buf: bufio.NewReaderSize(nc, readBuffer)}
+	if opts.AwaitedOnly {
+		c.watch.progress = time.Now()
+	}
 	if opts.Go == nil {
 		opts.Go = func(f func()) { go f() }
 	}

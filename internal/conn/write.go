@@ -68,7 +68,9 @@ func (w *writer) write() (n int64, err error) {
 func (c *Conn) writeAll(attend bool) (attending bool) {
 	for ; c.err == nil && len(c.queue) > 0; attend = false {
 		c.takeGroupLocked()
-		attending = c.appointReaderLocked(attend, attending)
+		if !c.opts.AwaitedOnly {
+			attending = c.appointReaderLocked(attend, attending)
+		}
 		c.mu.Unlock()
 		if c.opts.Observer != nil {
 			c.observeGroup()
@@ -76,6 +78,9 @@ func (c *Conn) writeAll(attend bool) (attending bool) {
 		n, err := c.out.write()
 		c.finishWrite(n, err)
 		c.mu.Lock()
+		if c.opts.AwaitedOnly && c.err == nil {
+			attending = c.appointReaderLocked(attend && len(c.queue) == 0, false)
+		}
 	}
 	c.writing = false
 	c.unbusy.Broadcast()
@@ -91,8 +96,11 @@ func (c *Conn) takeGroupLocked() {
 	w.first = c.promises.next
 	w.group, w.pieces = w.group[:0], w.pieces[:0]
 	wasEmpty := c.promises.empty()
-	taken, bytes := 0, 0
-	for taken < len(c.queue) && bytes < groupLimit {
+	taken, bytes, limit := 0, 0, groupLimit
+	if c.opts.AwaitedOnly {
+		limit = 1
+	}
+	for taken < len(c.queue) && bytes < limit {
 		r := &c.queue[taken]
 		r.start, r.sent = c.taken, w.began
 		c.taken += int64(r.size)
