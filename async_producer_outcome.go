@@ -134,7 +134,9 @@ func (p *asyncProducer) giveBack(b *recordBatch) {
 		}
 	case p.conf.Producer.Return.Successes:
 		for _, msg := range b.msgs {
-			msg.returned()
+			if b.extras {
+				msg.returned()
+			}
 			p.yieldToReader()
 			p.successes <- msg
 		}

@@ -43,14 +43,15 @@ func newBatchFormat(conf *Config) batchFormat {
 // It belongs to one at a time: to its partition while it is open, to a request, to the settling of its messages.
 type recordBatch struct {
 	msgs    []*ProducerMessage
-	buf     []byte           // room for the header, then records
-	payload []byte           // what is sent: buf, once it is encoded; nil before
-	codec   CompressionCodec // of payload
-	rawSize int              // of buf before it was compressed
-	err     error            // what the batch is settled with
-	reason  error            // of its last failure, while it is tried again
-	doomed  error            // what it fails with in the place of another try
-	since   int64            // when its first message came, in milliseconds
+	buf     []byte                   // room for the header, then records
+	sum     protocol.RecordsChecksum // of the records in buf, as far as that pays
+	payload []byte                   // what is sent: buf, once it is encoded; nil before
+	codec   CompressionCodec         // of payload
+	rawSize int                      // of buf before it was compressed
+	err     error                    // what the batch is settled with
+	reason  error                    // of its last failure, while it is tried again
+	doomed  error                    // what it fails with in the place of another try
+	since   int64                    // when its first message came, in milliseconds
 
 	contexts []func() bool   // stop the watches of messages' contexts
 	watched  <-chan struct{} // the last of those
@@ -70,6 +71,7 @@ type recordBatch struct {
 	flying    bool // a request has it
 	orphan    bool // its messages were given back while a request had it
 	routed    bool // its messages have got as far as to a partition
+	extras    bool // some of its messages have extra: those of all others have not to be looked at again
 }
 
 // Batches are kept by how much memory their buffers have, so that a partition with few records does not hold on to the
@@ -88,6 +90,16 @@ func newRecordBatch(size int) *recordBatch {
 		return b
 	}
 	return &recordBatch{buf: make([]byte, 0, 1<<class)}
+}
+
+// grow makes room for size more bytes: with another batch's buffer, in exchange for that of this one.
+func (b *recordBatch) grow(size int) {
+	if cap(b.buf)-len(b.buf) >= size {
+		return
+	}
+	other := newRecordBatch(len(b.buf) + size)
+	b.buf, other.buf = append(other.buf[:0], b.buf...), b.buf
+	other.recycle()
 }
 
 // unwatch stops the watches of messages' contexts.
@@ -117,6 +129,10 @@ func (b *recordBatch) fits(f *batchFormat, size int) bool {
 	return len(b.buf)+size <= f.maxBytes && (f.maxMessages <= 0 || len(b.msgs) < f.maxMessages)
 }
 
+// sumStep is how many bytes are added to a batch's checksum at a time: enough for the CRC to be quick, few enough to be in the
+// processor's caches still.
+const sumStep = 8 << 10
+
 // append encodes a message into the batch; now stands in for a zero timestamp.
 func (b *recordBatch) append(f *batchFormat, msg *ProducerMessage, now int64) {
 	key, value := msg.bytes()
@@ -126,20 +142,25 @@ func (b *recordBatch) append(f *batchFormat, msg *ProducerMessage, now int64) {
 	}
 	if len(b.msgs) == 0 {
 		b.since, b.routed = now, true
-		b.buf = b.buf[:0]
+		b.buf, b.sum = b.buf[:0], protocol.RecordsChecksum{}
 		if f.magic >= 2 {
 			b.buf = append(b.buf, make([]byte, protocol.RecordBatchOverhead)...)
 		}
 		b.firstTimestamp, b.maxTimestamp = timestamp, timestamp
 	}
+	b.grow(int(msg.size))
 	if f.magic >= 2 {
 		b.buf = protocol.AppendRecord(b.buf, int32(len(b.msgs)), timestamp-b.firstTimestamp, key, value, msg.Headers)
+		if behind := len(b.buf) - protocol.RecordBatchOverhead - b.sum.Size(); behind >= sumStep && f.codec == CompressionNone {
+			b.sum.Add(b.buf[len(b.buf)-behind:])
+		}
 	} else {
 		// Inner offsets of a compressed set count from 0 in format 1 (KIP-31); brokers assign all others anew.
 		b.buf = protocol.AppendSetMessage(b.buf, f.magic, int64(len(b.msgs)), timestamp, key, value)
 	}
 	b.maxTimestamp = max(b.maxTimestamp, timestamp)
 	b.msgs = append(b.msgs, msg)
+	b.extras = b.extras || msg.extra != nil
 }
 
 // encode makes the payload, once: a batch that is sent again has the same bytes, unless the broker does not know the codec.
@@ -161,7 +182,7 @@ func (b *recordBatch) encode(f *batchFormat, scratch *[]byte) error {
 	b.payload = b.buf
 	if f.magic >= 2 {
 		header := b.header(f)
-		header.Put(b.payload)
+		header.PutWithChecksum(b.payload, b.sum)
 	}
 	return nil
 }
@@ -178,7 +199,7 @@ func (b *recordBatch) compress(f *batchFormat, scratch *[]byte) (err error) {
 		return fmt.Errorf("compressing %d records with %v: %w", len(b.msgs), f.codec, err)
 	}
 	*scratch = packed
-	b.buf = append(b.buf[:kept], packed...)
+	b.buf, b.sum = append(b.buf[:kept], packed...), protocol.RecordsChecksum{}
 	return nil
 }
 

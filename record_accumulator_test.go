@@ -51,3 +51,34 @@ func TestABatchIsEncodedAnewForAnotherCodec(t *testing.T) {
 		}
 	}
 }
+
+// TestABatchGrowsIntoBuffersThatAreThere: records stay what they are when the buffer is exchanged for a larger one, and the
+// checksum is that of all of them, up to batches that are larger than any buffer that is kept.
+func TestABatchGrowsIntoBuffersThatAreThere(t *testing.T) {
+	format := batchFormat{magic: 2, maxBytes: 4 << 20}
+	var scratch []byte
+	for _, n := range []int{1, 5, 60, 2500} {
+		b := newRecordBatch(1)
+		for i := range n {
+			msg := &ProducerMessage{Topic: "orders", Key: StringEncoder(numbered(i)), Value: ByteEncoder(make([]byte, 1000))}
+			msg.size = int32(msg.ByteSize(2))
+			b.append(&format, msg, 1_700_000_000_000)
+		}
+		require.NoError(t, b.encode(&format, &scratch))
+		var reader protocol.BatchReader
+		reader.Reset(b.payload)
+		require.True(t, reader.Next())
+		require.NoError(t, reader.VerifyCRC())
+		rest := reader.Records()
+		for i := range n {
+			var record protocol.RecordView
+			var err error
+			rest, err = protocol.ReadRecord(rest, &record)
+			require.NoError(t, err)
+			require.Equal(t, numbered(i), string(record.Key))
+			require.Len(t, record.Value, 1000)
+		}
+		require.Empty(t, rest)
+		b.recycle()
+	}
+}

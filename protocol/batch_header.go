@@ -66,7 +66,9 @@ func (h *BatchHeader) LastOffset() int64 { return h.BaseOffset + int64(h.LastOff
 
 // Put writes the header into the first [RecordBatchOverhead] bytes of a batch whose records, compressed if the attributes
 // say so, are already behind them. Length and CRC are computed, and set in h too; the magic is 2.
-func (h *BatchHeader) Put(batch []byte) {
+func (h *BatchHeader) Put(batch []byte) { h.PutWithChecksum(batch, RecordsChecksum{}) }
+
+func (h *BatchHeader) putFields(batch []byte) {
 	_ = batch[RecordBatchOverhead-1]
 	h.Magic = 2
 	h.Length = int32(len(batch) - lengthEnd)
@@ -79,22 +81,20 @@ func (h *BatchHeader) Put(batch []byte) {
 	binary.BigEndian.PutUint64(batch[27:], uint64(h.FirstTimestamp))
 	binary.BigEndian.PutUint64(batch[35:], uint64(h.MaxTimestamp))
 	binary.BigEndian.PutUint32(batch[57:], uint32(h.NumRecords))
-	h.CRC = putProducer(batch, h.ProducerID, h.ProducerEpoch, h.BaseSequence)
+	putProducer(batch, h.ProducerID, h.ProducerEpoch, h.BaseSequence)
 }
 
 // PatchProducer gives a finished batch another producer and sequence, and the CRC that goes with them (KIP-360).
 func PatchProducer(batch []byte, id int64, epoch int16, sequence int32) {
 	putProducer(batch, id, epoch, sequence)
+	binary.BigEndian.PutUint32(batch[crcOffset:], crc32.Checksum(batch[attributesOffset:], castagnoli))
 }
 
-func putProducer(batch []byte, id int64, epoch int16, sequence int32) uint32 {
+func putProducer(batch []byte, id int64, epoch int16, sequence int32) {
 	_ = batch[RecordBatchOverhead-1]
 	binary.BigEndian.PutUint64(batch[producerIDOffset:], uint64(id))
 	binary.BigEndian.PutUint16(batch[epochOffset:], uint16(epoch))
 	binary.BigEndian.PutUint32(batch[sequenceOffset:], uint32(sequence))
-	crc := crc32.Checksum(batch[attributesOffset:], castagnoli)
-	binary.BigEndian.PutUint32(batch[crcOffset:], crc)
-	return crc
 }
 
 // ReadBatchHeader reads the header of the batch of format v2 that b begins with. [ErrInsufficientData] says that b does
