@@ -3,7 +3,6 @@ package sarama
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -74,7 +73,8 @@ type Client interface {
 	RefreshMetadata(topics ...string) error
 
 	// GetOffset returns the offset of the first record of a partition that is not before time, in milliseconds since the
-	// epoch; OffsetOldest and OffsetNewest are special times. It returns -1 if all records are before time.
+	// epoch; OffsetOldest and OffsetNewest are special times. It returns -1 if all records are before time. While the
+	// leader is not the leader yet, or any more, it asks again as Config.Metadata.Retry says.
 	GetOffset(topic string, partitionID int32, time int64) (int64, error)
 
 	// Coordinator returns the broker that coordinates a consumer group, as last heard, and connects to it. It returns
@@ -276,60 +276,6 @@ func (c *client) bound(ctx context.Context) (context.Context, func()) {
 		stop()
 		cancel(nil)
 	}
-}
-
-// GetOffset implements Client.
-func (c *client) GetOffset(topic string, partitionID int32, time int64) (int64, error) {
-	return c.offsetAt(c.ctx, topic, partitionID, time)
-}
-
-// offsetAt asks the leader, and once more after a refresh: the one known may not be the leader any more.
-func (c *client) offsetAt(ctx context.Context, topic string, partition int32, time int64) (int64, error) {
-	if c.Closed() {
-		return -1, ErrClosedClient
-	}
-	ctx, release := c.bound(ctx)
-	defer release()
-	offset, err := c.askOffset(ctx, topic, partition, time)
-	if err == nil {
-		return offset, nil
-	}
-	if err := c.refreshMetadata(ctx, topic); err != nil {
-		return -1, err
-	}
-	return c.askOffset(ctx, topic, partition, time)
-}
-
-func (c *client) askOffset(ctx context.Context, topic string, partition int32, time int64) (int64, error) {
-	leader, _, err := c.leader(ctx, topic, partition)
-	if err != nil {
-		return -1, err
-	}
-	request := NewOffsetRequest(c.conf.Version)
-	request.Version = protocol.MaxVersionFor(protocol.KeyListOffsets, c.conf.Version)
-	request.AddBlock(topic, partition, time, 1)
-	response, err := askContext[OffsetResponse](ctx, leader, request)
-	if err != nil {
-		if ctx.Err() == nil {
-			_ = leader.Close()
-		}
-		return -1, c.closedOr(fmt.Errorf("offset of %s-%d: %w", topic, partition, brokerError(leader, err)))
-	}
-	offset, err := offsetOf(response.GetBlock(topic, partition))
-	return offset, err
-}
-
-// offsetOf is the one offset that a partition's answer must have.
-func offsetOf(block *OffsetResponseBlock) (int64, error) {
-	switch {
-	case block == nil:
-		return -1, ErrIncompleteResponse
-	case block.Err != ErrNoError:
-		return -1, block.Err
-	case len(block.Offsets) != 1:
-		return -1, ErrOffsetOutOfRange
-	}
-	return block.Offsets[0], nil
 }
 
 // InitProducerID implements Client.
