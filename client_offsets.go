@@ -50,7 +50,7 @@ func (c *client) offsetRetrier(topic string, partition int32) retrier {
 		max:     c.conf.Metadata.Retry.Max,
 		backoff: backoffOf(c.conf.Metadata.Retry.Backoff, c.conf.Metadata.Retry.BackoffFunc),
 		onRetry: func(backoff time.Duration, remaining int, err error) {
-			c.conf.log().Printf("client/offsets asking for an offset of %s/%d again after %dms... (%d attempts remaining): %v\n",
+			c.conf.log().Printf("client/metadata asking for an offset of %s/%d again after %dms... (%d attempts remaining): %v\n",
 				logTopic(topic), logPartition(partition), backoff/time.Millisecond, remaining, err)
 		},
 	}

@@ -122,7 +122,7 @@ func TestGetOffsetSitsOutWhatPasses(t *testing.T) {
 				c := testClient(t, conf, b)
 				before, start := metadataRequests(b), time.Now()
 				offset, err := c.GetOffset("orders", 0, OffsetNewest)
-				require.True(t, err == test.err, "callers compare with ==: %v", err)
+				require.Equal(t, test.err, err, "callers compare with ==")
 				if err == nil {
 					require.EqualValues(t, 42, offset)
 				} else {
