@@ -24,9 +24,7 @@ func BenchmarkAsync(b *testing.B) {
 			producer, err := sarama.NewAsyncProducer([]string{newNullBroker(b, size)}, conf)
 			must(b, err)
 			go failOn(producer.Errors())
-			b.SetBytes(int64(size))
-			b.ReportAllocs()
-			b.ResetTimer()
+			end := begin(b, size)
 			go func() {
 				for i := range b.N {
 					producer.Input() <- &sarama.ProducerMessage{Topic: "bench", Partition: int32(i % partitions), Value: sarama.ByteEncoder(value)}
@@ -35,7 +33,7 @@ func BenchmarkAsync(b *testing.B) {
 			for range b.N {
 				<-producer.Successes()
 			}
-			b.StopTimer()
+			end()
 			must(b, producer.Close())
 		})
 		b.Run(fmt.Sprintf("sarama/%dB", size), func(b *testing.B) {
@@ -45,9 +43,7 @@ func BenchmarkAsync(b *testing.B) {
 			producer, err := ibm.NewAsyncProducer([]string{newNullBroker(b, size)}, conf)
 			must(b, err)
 			go failOn(producer.Errors())
-			b.SetBytes(int64(size))
-			b.ReportAllocs()
-			b.ResetTimer()
+			end := begin(b, size)
 			go func() {
 				for i := range b.N {
 					producer.Input() <- &ibm.ProducerMessage{Topic: "bench", Partition: int32(i % partitions), Value: ibm.ByteEncoder(value)}
@@ -56,16 +52,14 @@ func BenchmarkAsync(b *testing.B) {
 			for range b.N {
 				<-producer.Successes()
 			}
-			b.StopTimer()
+			end()
 			must(b, producer.Close())
 		})
 		b.Run(fmt.Sprintf("franz/%dB", size), func(b *testing.B) {
 			client, err := kgo.NewClient(kgo.SeedBrokers(newNullBroker(b, size)), kgo.DefaultProduceTopic("bench"),
 				kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.DisableIdempotentWrite(), kgo.ProducerBatchCompression(kgo.NoCompression()))
 			must(b, err)
-			b.SetBytes(int64(size))
-			b.ReportAllocs()
-			b.ResetTimer()
+			end := begin(b, size)
 			for i := range b.N {
 				client.Produce(context.Background(), &kgo.Record{Partition: int32(i % partitions), Value: value}, func(_ *kgo.Record, err error) {
 					if err != nil {
@@ -74,7 +68,7 @@ func BenchmarkAsync(b *testing.B) {
 				})
 			}
 			must(b, client.Flush(context.Background()))
-			b.StopTimer()
+			end()
 			client.Close()
 		})
 	}
@@ -88,13 +82,12 @@ func BenchmarkSync(b *testing.B) {
 		conf.Producer.RequiredAcks, conf.Producer.Return.Successes = sarama.WaitForAll, true
 		producer, err := sarama.NewSyncProducer([]string{newNullBroker(b, 100)}, conf)
 		must(b, err)
-		b.ReportAllocs()
-		b.ResetTimer()
+		end := begin(b, len(value))
 		for range b.N {
 			_, _, err := producer.SendMessage(&sarama.ProducerMessage{Topic: "bench", Value: sarama.ByteEncoder(value)})
 			must(b, err)
 		}
-		b.StopTimer()
+		end()
 		must(b, producer.Close())
 	})
 	b.Run("sarama", func(b *testing.B) {
@@ -102,25 +95,23 @@ func BenchmarkSync(b *testing.B) {
 		conf.Producer.RequiredAcks, conf.Producer.Return.Successes = ibm.WaitForAll, true
 		producer, err := ibm.NewSyncProducer([]string{newNullBroker(b, 100)}, conf)
 		must(b, err)
-		b.ReportAllocs()
-		b.ResetTimer()
+		end := begin(b, len(value))
 		for range b.N {
 			_, _, err := producer.SendMessage(&ibm.ProducerMessage{Topic: "bench", Value: ibm.ByteEncoder(value)})
 			must(b, err)
 		}
-		b.StopTimer()
+		end()
 		must(b, producer.Close())
 	})
 	b.Run("franz", func(b *testing.B) {
 		client, err := kgo.NewClient(kgo.SeedBrokers(newNullBroker(b, 100)), kgo.DefaultProduceTopic("bench"),
 			kgo.DisableIdempotentWrite(), kgo.ProducerLinger(0))
 		must(b, err)
-		b.ReportAllocs()
-		b.ResetTimer()
+		end := begin(b, len(value))
 		for range b.N {
 			must(b, client.ProduceSync(context.Background(), &kgo.Record{Value: value}).FirstErr())
 		}
-		b.StopTimer()
+		end()
 		client.Close()
 	})
 }
@@ -131,9 +122,7 @@ func BenchmarkConsume(b *testing.B) {
 		b.Run(fmt.Sprintf("ours/%dB", size), func(b *testing.B) {
 			consumer, err := sarama.NewConsumer([]string{newNullBroker(b, size)}, sarama.NewConfig())
 			must(b, err)
-			b.SetBytes(int64(size))
-			b.ReportAllocs()
-			b.ResetTimer()
+			end := begin(b, size)
 			done := make(chan struct{})
 			for p := range int32(partitions) {
 				pc, err := consumer.ConsumePartition("bench", p, sarama.OffsetOldest)
@@ -149,15 +138,13 @@ func BenchmarkConsume(b *testing.B) {
 			for range partitions {
 				<-done
 			}
-			b.StopTimer()
+			end()
 			must(b, consumer.Close())
 		})
 		b.Run(fmt.Sprintf("sarama/%dB", size), func(b *testing.B) {
 			consumer, err := ibm.NewConsumer([]string{newNullBroker(b, size)}, ibm.NewConfig())
 			must(b, err)
-			b.SetBytes(int64(size))
-			b.ReportAllocs()
-			b.ResetTimer()
+			end := begin(b, size)
 			done := make(chan struct{})
 			for p := range int32(partitions) {
 				pc, err := consumer.ConsumePartition("bench", p, ibm.OffsetOldest)
@@ -173,24 +160,34 @@ func BenchmarkConsume(b *testing.B) {
 			for range partitions {
 				<-done
 			}
-			b.StopTimer()
+			end()
 			must(b, consumer.Close())
 		})
 		b.Run(fmt.Sprintf("franz/%dB", size), func(b *testing.B) {
 			client, err := kgo.NewClient(kgo.SeedBrokers(newNullBroker(b, size)), kgo.ConsumeTopics("bench"),
 				kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.DisableFetchSessions())
 			must(b, err)
-			b.SetBytes(int64(size))
-			b.ReportAllocs()
-			b.ResetTimer()
+			end := begin(b, size)
 			for n := 0; n < b.N; {
 				fetches := client.PollFetches(context.Background())
 				must(b, fetches.Err())
 				n += fetches.NumRecords()
 			}
-			b.StopTimer()
+			end()
 			client.Close()
 		})
+	}
+}
+
+// begin begins the measured part, of operations of so many bytes; end ends it. The cpu-ns/op are those of client and broker.
+func begin(b *testing.B, size int) (end func()) {
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	b.ResetTimer()
+	used := cpuTime(b)
+	return func() {
+		b.StopTimer()
+		b.ReportMetric(float64(cpuTime(b)-used)/float64(b.N), "cpu-ns/op")
 	}
 }
 
@@ -213,7 +210,7 @@ func BenchmarkIsolation(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			consumer, err := sarama.NewConsumer([]string{newNullBroker(b, 100)}, sarama.NewConfig())
 			must(b, err)
-			b.ResetTimer()
+			end := begin(b, 100)
 			if blocked {
 				_, err := consumer.ConsumePartition("bench", 0, sarama.OffsetOldest)
 				must(b, err)
@@ -233,7 +230,7 @@ func BenchmarkIsolation(b *testing.B) {
 			for range partitions - 1 {
 				<-done
 			}
-			b.StopTimer()
+			end()
 			must(b, consumer.Close())
 		})
 	}
