@@ -109,6 +109,7 @@ type asyncProducer struct {
 	due          []*brokerProducer    // that takeWoken returned: the dispatcher's own
 	turn         uint64               // counts the times that waiting messages were taken; metadata is looked at once in each
 	taken        int                  // bytes of messages that were gathered since appendSome began
+	charge       int                  // memory of those that were gathered, and not appended yet
 	uncounted    int                  // of what was taken, no message
 	givenUp      error                // why all that is left has failed; nil: it has not
 	shuttingDown bool

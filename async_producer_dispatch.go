@@ -213,6 +213,11 @@ func legalTopic(name string) bool {
 
 // appendGathered gives each partition what was gathered for it: messages that came at since, or later.
 func (p *asyncProducer) appendGathered(now, since int64) {
+	if len(p.touched) == 0 {
+		return
+	}
+	p.ledger.add(0, p.charge) // for all at once: its lock is fought over with those who give messages back
+	p.charge = 0
 	for _, pp := range p.touched {
 		if bp := pp.append(pp.gathered, now, since); bp != nil && !slices.Contains(p.woken, bp) {
 			p.woken = append(p.woken, bp)

@@ -99,7 +99,6 @@ func (pp *partitionProducer) append(msgs []*ProducerMessage, now, since int64) *
 		}
 	}
 	pp.open.since = min(pp.open.since, since)
-	p.ledger.add(0, bytes+len(msgs)*messageMemory)
 	return pp.schedule(len(msgs), bytes)
 }
 

@@ -78,6 +78,7 @@ func (tp *topicProducer) route(msg *ProducerMessage) {
 	}
 	pp.gathered = append(pp.gathered, msg)
 	tp.parent.taken += int(msg.size)
+	tp.parent.charge += int(msg.size) + messageMemory
 }
 
 func (tp *topicProducer) needsAll(msg *ProducerMessage) bool {

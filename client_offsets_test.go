@@ -102,14 +102,14 @@ func TestGetOffsetSitsOutWhatPasses(t *testing.T) {
 		waited  int // times the backoff
 		err     error
 	}{
-		"at once":           {ErrNotLeaderForPartition, 1, 2, 0, nil},
-		"not leader":        {ErrNotLeaderForPartition, 4, 5, 3, nil},
-		"no leader":         {ErrLeaderNotAvailable, 3, 4, 2, nil},
-		"not known":         {ErrUnknownTopicOrPartition, 2, 3, 1, nil},
-		"no offset yet":     {ErrOffsetNotAvailable, 2, 3, 1, nil},
-		"no end":            {ErrNotLeaderForPartition, 99, 5, 3, ErrNotLeaderForPartition},
-		"does not pass":     {ErrTopicAuthorizationFailed, 99, 2, 0, ErrTopicAuthorizationFailed},
-		"refused once":      {ErrTopicAuthorizationFailed, 1, 2, 0, nil},
+		"at once":       {ErrNotLeaderForPartition, 1, 2, 0, nil},
+		"not leader":    {ErrNotLeaderForPartition, 4, 5, 3, nil},
+		"no leader":     {ErrLeaderNotAvailable, 3, 4, 2, nil},
+		"not known":     {ErrUnknownTopicOrPartition, 2, 3, 1, nil},
+		"no offset yet": {ErrOffsetNotAvailable, 2, 3, 1, nil},
+		"no end":        {ErrNotLeaderForPartition, 99, 5, 3, ErrNotLeaderForPartition},
+		"does not pass": {ErrTopicAuthorizationFailed, 99, 2, 0, ErrTopicAuthorizationFailed},
+		"refused once":  {ErrTopicAuthorizationFailed, 1, 2, 0, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, net *scriptedNetwork) {

@@ -4,11 +4,18 @@ import (
 	"context"
 	"math"
 	"sync"
+	"sync/atomic"
 )
+
+// cacheLine is how many bytes processors fetch at a time: what is nearer to what others write is slow to read.
+const cacheLine = 128
 
 // producerLedger counts what a producer has taken and not yet given back: messages, so that Close and the end of a
 // transaction can wait for them, and the memory they take, so that it is bounded.
 type producerLedger struct {
+	over atomic.Bool // bytes have reached limit
+	_    [cacheLine]byte
+
 	mu       sync.Mutex // guards what follows
 	limit    int        // bytes above which no more is taken
 	messages int
@@ -39,7 +46,15 @@ func (l *producerLedger) add(messages, bytes int) (full bool) {
 	defer l.mu.Unlock()
 	l.messages += messages
 	l.bytes += bytes
-	return l.bytes >= l.limit
+	return l.measureLocked()
+}
+
+// measureLocked tells whether the limit is reached.
+func (l *producerLedger) measureLocked() (full bool) {
+	if full = l.bytes >= l.limit; full != l.over.Load() {
+		l.over.Store(full)
+	}
+	return full
 }
 
 func (l *producerLedger) done(messages, bytes int) {
@@ -56,7 +71,7 @@ func (l *producerLedger) tellLocked() {
 		close(l.idle)
 		l.idle = nil
 	}
-	if l.bytes < l.limit && l.room != nil {
+	if !l.measureLocked() && l.room != nil {
 		close(l.room)
 		l.room = nil
 	}
@@ -70,11 +85,8 @@ func (l *producerLedger) unlimit() {
 	l.tellLocked()
 }
 
-func (l *producerLedger) isFull() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.bytes >= l.limit
-}
+// isFull is for those who look all the time: it waits for nobody.
+func (l *producerLedger) isFull() bool { return l.over.Load() }
 
 // full returns nil if there is room, else what is closed when there is.
 func (l *producerLedger) full() <-chan struct{} {
