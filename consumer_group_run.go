@@ -21,8 +21,9 @@ type ManagedConsumerGroup interface {
 	Run(ctx context.Context, topics []string, handler ConsumerGroupHandler) error
 
 	// Drain closes the group in good order: nothing is added to claims' Messages any more, and they are closed, but contexts
-	// stay; up to Config.ChannelBufferSize messages of each claim may still be in there. When all ConsumeClaims have returned, what was marked is committed, if commits are automatic, and the member leaves. If ctx ends before that, the
-	// session's context does too, Drain returns an error, and what remains is as with Close.
+	// stay; up to Config.ChannelBufferSize messages of each claim may still be in there. When all ConsumeClaims have returned,
+	// what was marked is committed, if commits are automatic, and the member leaves. If ctx ends before that, the session's
+	// context does too, Drain returns an error, and what remains is as with Close.
 	Drain(ctx context.Context) error
 
 	// Lags tells, for each claim, how far it is behind, by topic and partition.
