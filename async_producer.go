@@ -100,6 +100,7 @@ type asyncProducer struct {
 	closing chan struct{}  // closed when the producer begins to close
 	ended   chan struct{}  // closed when nothing of the producer runs any more
 	running sync.WaitGroup // of goroutines that end with ctx or Input
+	askers  sync.WaitGroup // of goroutines that ask the cluster for messages that wait; they end with those or with ctx
 
 	mu           sync.Mutex // guards what follows, and calls of partitioners
 	topics       map[string]*topicProducer
@@ -160,6 +161,15 @@ func (p *asyncProducer) launch(fn func()) {
 	p.running.Add(1)
 	go withRecover(func() {
 		defer p.running.Done()
+		fn()
+	})
+}
+
+// ask starts a goroutine that asks the cluster, for messages that are not settled. Close waits for it.
+func (p *asyncProducer) ask(fn func()) {
+	p.askers.Add(1)
+	go withRecover(func() {
+		defer p.askers.Done()
 		fn()
 	})
 }

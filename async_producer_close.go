@@ -21,7 +21,9 @@ func (p *asyncProducer) Close() error { return p.CloseContext(context.Background
 func (p *asyncProducer) CloseContext(ctx context.Context) error {
 	p.AsyncClose()
 	stop := p.giveUpWith(ctx)
+	delivered := make(chan struct{})
 	go withRecover(func() {
+		defer close(delivered)
 		for range p.successes {
 		}
 	})
@@ -30,6 +32,7 @@ func (p *asyncProducer) CloseContext(ctx context.Context) error {
 		failed = append(failed, err)
 	}
 	<-p.ended
+	<-delivered
 	switch given := stop(); {
 	case given != nil && len(failed) > 0:
 		return fmt.Errorf("closing the producer: %w", errors.Join(given, failed))
@@ -70,6 +73,9 @@ func (p *asyncProducer) shutdown() {
 	}
 	close(p.input)
 	p.running.Wait() // what has come into Input since is refused
+	if !p.hasGivenUp() || !outlastsContext(p.client) {
+		p.askers.Wait()
+	}
 	p.outcomes.close()
 	<-p.outcomes.drained
 	if !p.hasGivenUp() { // else a loop may be writing to a broker that reads nothing

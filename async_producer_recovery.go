@@ -1,6 +1,7 @@
 package sarama
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -15,7 +16,7 @@ func (pp *partitionProducer) startRecovery() {
 		return
 	}
 	pp.recovers = true
-	go withRecover(pp.recover)
+	pp.parent.ask(pp.recover)
 }
 
 // recover runs at most once at a time per partition, while trouble keeps it from sending. It ends when the partition's
@@ -123,12 +124,12 @@ func (pp *partitionProducer) currentIdentity() producerIdentity {
 // findLeader asks for the topic's metadata, unless the breaker finds that this was asked too often in vain, and returns the
 // partition's leader by what is known then.
 func (pp *partitionProducer) findLeader() (*Broker, error) {
-	client, topic := pp.parent.client, pp.topic
-	err := topic.breaker.run(func() error { return client.RefreshMetadata(topic.topic) })
+	client, topic, ctx := pp.parent.client, pp.topic, pp.parent.ctx
+	err := topic.breaker.run(func() error { return client.refreshMetadata(ctx, topic.topic) })
 	if err != nil && !errors.Is(err, breaker.ErrBreakerOpen) {
 		return nil, err
 	}
-	leader, leaderErr := client.Leader(topic.topic, pp.partition)
+	leader, _, leaderErr := client.leader(ctx, topic.topic, pp.partition)
 	if leaderErr != nil {
 		return nil, errors.Join(leaderErr, err)
 	}
@@ -169,7 +170,7 @@ func (pp *partitionProducer) resume(broker *Broker, identity producerIdentity) {
 }
 
 // unmended counts a try that did not get as far as a request against all that waits, and has those fail that have had
-// all their tries, or all of it if the client is closed. It returns false if nothing is left to send.
+// all their tries, or all of it if the client is closed or the producer gives up. It returns false if nothing is left to send.
 func (pp *partitionProducer) unmended(err error) bool {
 	p := pp.parent
 	pp.mu.Lock()
@@ -178,6 +179,9 @@ func (pp *partitionProducer) unmended(err error) bool {
 	}
 	pp.trouble |= needsBackoff | needsLeader
 	closed := errors.Is(err, ErrClosedClient)
+	if p.ctx.Err() != nil {
+		closed, err = true, context.Cause(p.ctx)
+	}
 	var failed []*recordBatch
 	for i := len(pp.queue) - 1; i >= 0; i-- { // from the end, so that sequence numbers can be taken back
 		b := pp.queue[i]

@@ -163,14 +163,10 @@ func (tp *topicProducer) park(msg *ProducerMessage) {
 func (tp *topicProducer) resolve(writable bool) {
 	tp.resolving = true
 	p := tp.parent
-	go withRecover(func() {
+	p.ask(func() {
 		r := resolution{topic: tp, writable: writable}
 		r.err = tp.breaker.run(func() (err error) {
-			if writable {
-				r.ids, err = p.client.WritablePartitions(tp.topic)
-			} else {
-				r.ids, err = p.client.Partitions(tp.topic)
-			}
+			r.ids, err = p.client.partitionsOf(p.ctx, tp.topic, writable)
 			return err
 		})
 		select {

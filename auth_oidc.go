@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/seed20e6684a/sarama/internal/sasl"
 )
 
 // OIDCConfig says where a TokenProvider gets its tokens: from the token endpoint of an OpenID provider (KIP-768).
@@ -231,10 +233,8 @@ func (p *oidcTokens) ask(ctx context.Context) (answer oidcAnswer, again bool, er
 	invalid := json.Unmarshal(body, &answer)
 	if response.StatusCode != http.StatusOK {
 		again = response.StatusCode >= 500 || response.StatusCode == http.StatusTooManyRequests
-		for _, secret := range secrets { // before the texts are quoted or cut short, or it may not be found
-			answer.Error = strings.ReplaceAll(answer.Error, secret, redactedText)
-			answer.Description = strings.ReplaceAll(answer.Description, secret, redactedText)
-		}
+		// Before the texts are quoted or cut short, or a secret may not be found.
+		answer.Error, answer.Description = sasl.Hide(answer.Error, secrets...), sasl.Hide(answer.Description, secrets...)
 		text := fmt.Sprintf("OIDC: %s refused a token: status %d, %s: %s", p.host, response.StatusCode, printable(answer.Error),
 			printable(answer.Description))
 		return oidcAnswer{}, again, errors.New(strings.TrimSuffix(strings.TrimSuffix(text, ": "), ", "))

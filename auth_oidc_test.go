@@ -175,6 +175,12 @@ func TestOIDCRefusals(t *testing.T) {
 			})
 		})
 	}
+	synctest.Test(t, func(t *testing.T) {
+		e := &tokenEndpoint{status: 401, answer: `{"error":"invalid_client","error_description":"the client's credentials"}`}
+		provider := e.provider(t, func(conf *OIDCConfig) { conf.ClientSecret = "cl" })
+		_, err := provider.Token()
+		require.ErrorContains(t, err, "refused a token: status 401, [REDACTED]: [REDACTED]", "what is left would tell a short secret")
+	})
 }
 
 func TestOIDCLifetimes(t *testing.T) {

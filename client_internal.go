@@ -13,6 +13,8 @@ type clusterClient interface {
 	// knownPartitions returns a topic's partitions, all or those that have a leader, as last heard; none if they are not
 	// known. It asks nobody. The slice is shared: do not change it.
 	knownPartitions(topic string, writable bool) []int32
+	// partitionsOf is Partitions or WritablePartitions for a caller who may leave earlier.
+	partitionsOf(ctx context.Context, topic string, writable bool) ([]int32, error)
 	// leaderOf returns a partition's leader, connected, and its epoch, as last heard. It asks nobody.
 	leaderOf(topic string, partition int32) (leader *Broker, epoch int32, err error)
 	// leader is leaderOf, but asks the cluster if the leader is not known.
@@ -63,6 +65,15 @@ func newNopCloserClient(c Client) *nopCloserClient {
 // Close implements Client.
 func (*nopCloserClient) Close() error { return nil }
 
+// outlastsContext tells whether calls may go on when their context has ended.
+func outlastsContext(c clusterClient) bool {
+	if lent, ok := c.(*nopCloserClient); ok {
+		c = lent.clusterClient
+	}
+	_, foreign := c.(foreignClient)
+	return foreign
+}
+
 // foreignClient is a Client that a user implemented, or embedded in something. Its calls do not end before their time.
 type foreignClient struct {
 	Client
@@ -70,6 +81,13 @@ type foreignClient struct {
 
 // knownPartitions knows none: the caller has to ask.
 func (f foreignClient) knownPartitions(string, bool) []int32 { return nil }
+
+func (f foreignClient) partitionsOf(_ context.Context, topic string, writable bool) ([]int32, error) {
+	if writable {
+		return f.WritablePartitions(topic)
+	}
+	return f.Partitions(topic)
+}
 
 func (f foreignClient) leaderOf(topic string, partition int32) (*Broker, int32, error) {
 	return f.LeaderAndEpoch(topic, partition)

@@ -20,16 +20,23 @@ func (c *client) Topics() ([]string, error) {
 
 // Partitions implements Client.
 func (c *client) Partitions(topic string) ([]int32, error) {
-	return c.partitions(c.ctx, topic, func(t *topicView) []int32 { return t.all })
+	return c.partitionsOf(c.ctx, topic, false)
 }
 
 // WritablePartitions implements Client.
 func (c *client) WritablePartitions(topic string) ([]int32, error) {
-	return c.partitions(c.ctx, topic, func(t *topicView) []int32 { return t.writable })
+	return c.partitionsOf(c.ctx, topic, true)
 }
 
-// partitions returns some of a topic's partitions. Where it finds none it asks the cluster: there may be some now.
-func (c *client) partitions(ctx context.Context, topic string, which func(*topicView) []int32) ([]int32, error) {
+// partitionsOf returns a topic's partitions, all or those that have a leader. Where it finds none it asks the cluster: there may be
+// some now.
+func (c *client) partitionsOf(ctx context.Context, topic string, writable bool) ([]int32, error) {
+	which := func(t *topicView) []int32 {
+		if writable {
+			return t.writable
+		}
+		return t.all
+	}
 	view := c.view.Load()
 	if view.closed {
 		return nil, ErrClosedClient

@@ -78,6 +78,7 @@ func (h *epochHeartbeats) stop() {
 // run is one per session; it owns the member's state, and ends with stop, or when the member is none any more.
 func (h *epochHeartbeats) run(ctx context.Context) {
 	conf := h.group.conf
+	failures := 0 // in a row, of a member
 	for {
 		answer, event := h.beat(ctx)
 		if ctx.Err() != nil {
@@ -97,7 +98,11 @@ func (h *epochHeartbeats) run(ctx context.Context) {
 		case doJoin:
 			pause = action.backoff(conf.Consumer.Group.Rebalance.Retry.Backoff)
 		case doBeat, doConsume:
-			if pause = conf.Metadata.Retry.Backoff; action.err == nil {
+			if action.err != nil {
+				pause = conf.beatBackoff(failures)
+				failures++
+			} else {
+				failures = 0
 				h.take(answer)
 				if pause = time.Duration(answer.HeartbeatIntervalMs) * time.Millisecond; pause <= 0 {
 					pause = conf.Consumer.Group.Heartbeat.Interval // no broker says so, and it would be asked without end

@@ -45,6 +45,7 @@ func (h *heartbeats) run(ctx context.Context) {
 	defer h.group.log().Printf("consumergroup/session/%s/%d heartbeat loop stopped\n", logMember(h.member.id), logGeneration(h.member.generation))
 	ticker := time.NewTicker(group.Heartbeat.Interval)
 	defer ticker.Stop()
+	failures := 0 // in a row
 	for {
 		event := h.beat(ctx)
 		if ctx.Err() != nil {
@@ -67,18 +68,27 @@ func (h *heartbeats) run(ctx context.Context) {
 		}
 		if action.wait > 0 {
 			h.group.conf.debugLog().Printf("consumergroup/%s heartbeat failed: %v\n", logGroup(h.group.id), action.err)
-			if wait(ctx, h.group.conf.Metadata.Retry.Backoff) != nil {
+			if wait(ctx, h.group.conf.beatBackoff(failures)) != nil {
 				return
 			}
+			failures++
 			_ = h.group.client.refreshCoordinator(ctx, CoordinatorGroup, h.group.id)
 			continue
 		}
+		failures = 0
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// beatBackoff is how long to wait after a heartbeat that failed, by how many have failed before it. Retries go on after Metadata.Retry.Max
+// while the coordinator may still know the member; the wait grows no more then.
+func (c *Config) beatBackoff(failures int) time.Duration {
+	retry := &c.Metadata.Retry
+	return backoffOf(retry.Backoff, retry.BackoffFunc)(min(failures, max(retry.Max-1, 0)), retry.Max)
 }
 
 // beat sends a heartbeat. A coordinator that does not answer within a session's timeout is as good as none.

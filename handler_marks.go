@@ -11,6 +11,7 @@ import (
 type markTracker struct {
 	mu      sync.Mutex // guards what follows
 	pending []trackedRecord
+	below   int64 // the highest offset of doneBefore: records before it that are given later are processed, too
 }
 
 type trackedRecord struct {
@@ -23,7 +24,9 @@ type trackedRecord struct {
 func (t *markTracker) given(msg *ConsumerMessage) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.pending = append(t.pending, trackedRecord{msg: msg})
+	if msg.Offset >= t.below {
+		t.pending = append(t.pending, trackedRecord{msg: msg})
+	}
 }
 
 // done notes that a record is processed, and returns the last one up to which all are, and how many more these are than before.
@@ -37,10 +40,11 @@ func (t *markTracker) done(offset int64, metadata string) (last trackedRecord, n
 	return t.cutLocked()
 }
 
-// doneBefore is done for all records before an offset.
+// doneBefore is done for all records before an offset, those that are still to come included.
 func (t *markTracker) doneBefore(offset int64, metadata string) (last trackedRecord, n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.below = max(t.below, offset)
 	before, _ := t.findLocked(offset)
 	for i := range t.pending[:before] {
 		if !t.pending[i].done {
@@ -76,8 +80,8 @@ func (t *markTracker) cutLocked() (last trackedRecord, n int) {
 }
 
 // NewContiguousHandler returns a handler whose marks may come in any order: what is committed never passes a record that was
-// given to handler's ConsumeClaim and is not marked. MarkMessage marks that one record, and MarkOffset all before the offset;
-// metadata is that of the last record up to which all are marked.
+// given to handler's ConsumeClaim and is not marked. MarkMessage marks that one record, if the claim has given it, and MarkOffset all
+// before the offset, given or not; metadata is that of the last record up to which all are marked, or MarkOffset's beyond it.
 //
 // The session and the claims that handler gets are ContextConsumerGroupSessions and ContextConsumerGroupClaims.
 func NewContiguousHandler(handler ConsumerGroupHandler) ConsumerGroupHandler {
@@ -185,8 +189,12 @@ func (s *contiguousSession) MarkOffset(topic string, partition int32, offset int
 	if tracker == nil {
 		return
 	}
-	if last, n := tracker.doneBefore(offset, metadata); n > 0 {
+	last, n := tracker.doneBefore(offset, metadata)
+	if n > 0 {
 		s.ConsumerGroupSession.MarkMessage(last.msg, last.metadata)
+	}
+	if n == 0 || last.msg.Offset+1 < offset { // between the last record and the offset there are none, or those are to be skipped
+		s.ConsumerGroupSession.MarkOffset(topic, partition, offset, metadata)
 	}
 }
 

@@ -248,6 +248,76 @@ func TestContiguousMarks(t *testing.T) {
 	})
 }
 
+// TestContiguousMarksBeyondRecords: an offset may be marked before which no record waits, or none was given yet.
+func TestContiguousMarksBeyondRecords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := keyedRecords(10, 1)
+		c.records = append(c.records[:2:2], c.records[4:]...) // compacted: 2 and 3 are gone
+		s := c.claim()
+		require.NoError(t, NewContiguousHandler(handlerFunc(func(inner ConsumerGroupSession, claim ConsumerGroupClaim) error {
+			at := func(offset int64, metadata string) {
+				t.Helper()
+				require.Equal(t, offset, c.at())
+				require.Equal(t, metadata, c.last)
+			}
+			synctest.Wait()
+			inner.MarkMessage(&ConsumerMessage{Topic: "t", Offset: 7}, "not given")
+			at(0, "")
+			inner.MarkMessage(<-claim.Messages(), "0")
+			second := <-claim.Messages()
+			synctest.Wait() // 4 is given, as far as the handler can tell it has been
+			inner.MarkOffset("t", 0, 1, "is so")
+			at(1, "0")
+			inner.MarkMessage(second, "1")
+			at(2, "1")
+			inner.MarkOffset("t", 0, 4, "gap")
+			at(4, "gap")
+			inner.MarkOffset("t", 0, 7, "skip")
+			at(7, "skip")
+			var got []*ConsumerMessage
+			for range 6 {
+				got = append(got, <-claim.Messages())
+			}
+			inner.MarkMessage(got[1], "skipped") // 5
+			at(7, "skip")
+			inner.MarkMessage(got[4], "8")
+			at(7, "skip")
+			inner.MarkMessage(got[3], "7")
+			at(9, "8")
+			inner.MarkOffset("t", 0, 3, "back")
+			at(9, "8")
+			inner.MarkMessage(got[5], "9")
+			inner.MarkOffset("t", 0, 20, "nothing is left")
+			at(20, "nothing is left")
+			s.revoke()
+			return nil
+		})).ConsumeClaim(s, s))
+	})
+}
+
+// TestWatchdogTakesSkippedRecordsForMarked, which come after the mark.
+func TestWatchdogTakesSkippedRecordsForMarked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := keyedRecords(10, 1)
+		s := c.claim()
+		handler, err := NewWatchdogHandler(handlerFunc(func(inner ConsumerGroupSession, claim ConsumerGroupClaim) error {
+			<-claim.Messages()
+			inner.MarkOffset("t", 0, 10, "skip all")
+			for range 9 {
+				<-claim.Messages()
+			}
+			time.Sleep(time.Minute)
+			go s.revoke()
+			for range claim.Messages() {
+				t.Error("there are no more")
+			}
+			return nil
+		}), 10*time.Second, func(err *ClaimStalledError) { t.Error(err) })
+		require.NoError(t, err)
+		require.NoError(t, handler.ConsumeClaim(s, s))
+	})
+}
+
 func TestWatchdogReleasesAClaim(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := keyedRecords(10, 1)

@@ -44,7 +44,7 @@ type ShareConsumer struct {
 
 	mu       sync.Mutex // guards what follows
 	assigned map[topicPartition]Uuid
-	sessions map[*Broker]*shareSession
+	sessions map[int32]*shareSession // by the broker's id; until they have ended
 }
 
 // ShareMessage is a record that was given to a member of a share group. Acknowledge it: Accept, Release or Reject it once. The
@@ -60,7 +60,9 @@ type ShareMessage struct {
 	settled bool
 }
 
-// Accept tells that the record was processed.
+// Accept tells that the record was processed. It returns ErrAlreadyAcknowledged for one that was acknowledged before,
+// ErrClosedShareConsumer after Close, and ErrShareSessionNotFound if the broker that gave it has left the cluster: it is given out again.
+// So do the others.
 func (m *ShareMessage) Accept() error { return m.acknowledge(protocol.AcknowledgeAccept) }
 
 // Release tells that the record is to be given out again, to whoever comes.
@@ -118,7 +120,7 @@ func newShareConsumer(client clusterClient, groupID string, topics []string) (*S
 		errors:   make(chan error, client.Config().ChannelBufferSize),
 		left:     make(chan struct{}),
 		assigned: make(map[topicPartition]Uuid),
-		sessions: make(map[*Broker]*shareSession),
+		sessions: make(map[int32]*shareSession),
 	}
 	switch {
 	case groupID == "" || len(topics) == 0:
@@ -231,34 +233,59 @@ func (c *ShareConsumer) routeLocked() (missing bool) {
 	if c.ctx.Err() != nil {
 		return false
 	}
-	byBroker := make(map[*Broker]map[topicPartition]Uuid)
+	byBroker := make(map[int32]map[topicPartition]Uuid)
 	for tp, id := range c.assigned {
 		leader, _, err := c.client.leaderOf(tp.topic, tp.partition)
 		if err != nil {
 			missing = true
 			continue
 		}
-		if byBroker[leader] == nil {
-			byBroker[leader] = make(map[topicPartition]Uuid)
+		broker := leader.ID()
+		if byBroker[broker] == nil {
+			byBroker[broker] = make(map[topicPartition]Uuid)
 		}
-		byBroker[leader][tp] = id
-		if c.sessions[leader] == nil {
+		byBroker[broker][tp] = id
+		if s := c.sessions[broker]; s == nil || !s.goOn(leader) {
 			c.startLocked(leader)
 		}
 	}
 	for broker, s := range c.sessions {
 		s.want(byBroker[broker])
 	}
+	if !missing { // else a broker that is not known for the moment may lead what is missing
+		c.endGoneLocked(byBroker)
+	}
 	return missing
+}
+
+// endGoneLocked ends the sessions of brokers that have left the cluster: what they gave out others give out again.
+func (c *ShareConsumer) endGoneLocked(used map[int32]map[topicPartition]Uuid) {
+	var known []*Broker
+	for id, s := range c.sessions {
+		if used[id] != nil {
+			continue
+		}
+		if known == nil {
+			known = c.client.Brokers()
+		}
+		if !slices.ContainsFunc(known, func(b *Broker) bool { return b.ID() == id }) {
+			s.leave()
+		}
+	}
 }
 
 // startLocked begins to fetch from a broker.
 func (c *ShareConsumer) startLocked(broker *Broker) {
 	s := newShareSession(c, broker)
-	c.sessions[broker] = s
+	c.sessions[broker.ID()] = s
 	c.loops.Add(1)
 	go withRecover(func() {
 		defer c.loops.Done()
 		s.run()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.sessions[broker.ID()] == s {
+			delete(c.sessions, broker.ID())
+		}
 	})
 }

@@ -22,21 +22,23 @@ const (
 // shareSession fetches from one broker, and acknowledges to it: one request at a time, over a connection of its own.
 type shareSession struct {
 	consumer *ShareConsumer
-	broker   *Broker
-	link     *Broker
 	wake     chan struct{} // holds a token when there is something to do
 
 	// What follows is run's own.
+	link     *Broker
 	epoch    int32                   // of the next request
 	known    map[topicPartition]Uuid // what the broker has in its session
 	queue    []*ShareMessage         // not taken yet
 	failures int
 
-	mu      sync.Mutex // guards what follows
-	wanted  map[topicPartition]Uuid
-	acks    map[topicPartition]*shareAcks
-	commits []chan error // that wait for what is acknowledged
-	ended   bool
+	mu        sync.Mutex         // guards what follows
+	broker    *Broker            // as the client knows it now
+	gone      bool               // it has left the cluster
+	interrupt context.CancelFunc // ends the fetch that is waited for; nil: there was none yet
+	wanted    map[topicPartition]Uuid
+	acks      map[topicPartition]*shareAcks
+	commits   []chan error // that wait for what is acknowledged
+	ended     bool
 }
 
 // shareAcks are the acknowledgements of a partition.
@@ -50,6 +52,76 @@ func newShareSession(c *ShareConsumer, broker *Broker) *shareSession {
 		consumer: c, broker: broker, link: broker.another(), wake: make(chan struct{}, 1),
 		known: make(map[topicPartition]Uuid), acks: make(map[topicPartition]*shareAcks),
 	}
+}
+
+// goOn has the session go on with a broker as the client knows it now, which may be at another address. It returns false if the
+// session ends.
+func (s *shareSession) goOn(broker *Broker) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.gone {
+		return false
+	}
+	moved := s.broker.Addr() != broker.Addr()
+	s.broker = broker
+	if moved {
+		s.leaveHereLocked()
+	}
+	return true
+}
+
+// leave ends the session of a broker that has left the cluster.
+func (s *shareSession) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.gone {
+		s.gone = true
+		s.leaveHereLocked()
+	}
+}
+
+func (s *shareSession) leaveHereLocked() {
+	if s.interrupt != nil {
+		s.interrupt()
+	}
+	s.signal()
+}
+
+// isHere tells whether the broker is where the session's connection leads.
+func (s *shareSession) isHere() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.isHereLocked()
+}
+
+func (s *shareSession) isHereLocked() bool { return !s.gone && s.broker.Addr() == s.link.Addr() }
+
+// follow goes to where the broker is now, with a new session. It returns false if the broker has left the cluster.
+func (s *shareSession) follow() bool {
+	s.mu.Lock()
+	broker, gone, here := s.broker, s.gone, s.isHereLocked()
+	s.mu.Unlock()
+	if gone {
+		return false
+	}
+	if !here {
+		s.consumer.conf.log().Printf("share-group/%s follows broker %d to %s\n", logGroup(s.consumer.group), logBroker{broker}, logAddress{broker})
+		_ = s.link.Close()
+		s.link = broker.another()
+		s.reset()
+	}
+	return true
+}
+
+// interruptible returns a context for a fetch, which ends, too, when the broker is not here any more.
+func (s *shareSession) interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.interrupt = cancel; !s.isHereLocked() {
+		cancel()
+	}
+	return ctx, cancel
 }
 
 func (s *shareSession) signal() {
@@ -80,7 +152,11 @@ func (s *shareSession) wants() map[topicPartition]Uuid {
 func (s *shareSession) acknowledge(id Uuid, tp topicPartition, offset int64, what int8) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended {
+	switch {
+	case s.ended && s.gone:
+		lost := map[topicPartition]*shareAcks{tp: {id: id, kinds: map[int64]int8{offset: what}}}
+		return &ConsumerError{Topic: tp.topic, Partition: tp.partition, Err: s.lost(lost, ErrShareSessionNotFound)}
+	case s.ended:
 		return ErrClosedShareConsumer
 	}
 	s.noteLocked(id, tp, offset, what)
@@ -125,11 +201,12 @@ func (s *shareSession) waiting() (acks, commits bool) {
 	return len(s.acks) > 0, len(s.commits) > 0
 }
 
-// run is one per broker; it owns the share session, and ends with the consumer's Close, when all is acknowledged or released.
+// run is one per broker; it owns the share session, and ends with the consumer's Close, when all is acknowledged or released, or
+// when the broker has left the cluster.
 func (s *shareSession) run() {
 	defer func() { _ = s.link.Close() }()
 	ctx := s.consumer.ctx
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && s.follow() {
 		switch acks, commits := s.waiting(); {
 		case len(s.queue) > 0:
 			s.deliver(ctx)
@@ -179,6 +256,9 @@ func (s *shareSession) deliver(ctx context.Context) {
 			s.queue[0] = nil
 			s.queue = s.queue[1:]
 		case <-s.wake:
+			if !s.isHere() {
+				return
+			}
 			acks, commits := s.waiting()
 			if commits {
 				s.sendAcks()
@@ -219,9 +299,9 @@ func (s *shareSession) lost(acks map[topicPartition]*shareAcks, why error) error
 		n += len(a.kinds)
 	}
 	if n == 0 {
-		return fmt.Errorf("share group %s: %w", s.consumer.group, brokerError(s.broker, why))
+		return fmt.Errorf("share group %s: %w", s.consumer.group, brokerError(s.link, why))
 	}
-	return fmt.Errorf("share group %s: acknowledging %d records: %w", s.consumer.group, n, brokerError(s.broker, why))
+	return fmt.Errorf("share group %s: acknowledging %d records: %w", s.consumer.group, n, brokerError(s.link, why))
 }
 
 // exchangeAcks sends acknowledgements alone.
@@ -287,6 +367,8 @@ func (s *shareSession) reset() {
 // fetch acquires records.
 func (s *shareSession) fetch(ctx context.Context) {
 	wanted := s.wants()
+	ctx, done := s.interruptible(ctx)
+	defer done()
 	if !s.link.isOpen() {
 		_ = s.link.Open(s.consumer.conf) // the fetch reports why it failed
 	}
@@ -322,7 +404,7 @@ func (s *shareSession) fetch(ctx context.Context) {
 func (s *shareSession) failed(ctx context.Context, err error) {
 	s.reset()
 	if errors.Is(err, ErrShareSessionNotFound) || errors.Is(err, ErrInvalidShareSessionEpoch) {
-		s.consumer.conf.log().Printf("share-group/%s begins a new session with broker %d: %v\n", logGroup(s.consumer.group), logBroker{s.broker}, err)
+		s.consumer.conf.log().Printf("share-group/%s begins a new session with broker %d: %v\n", logGroup(s.consumer.group), logBroker{s.link}, err)
 		if s.failures == 0 {
 			s.failures++
 			return
@@ -445,91 +527,4 @@ func (s *shareSession) find(id Uuid, partition int32) (topicPartition, bool) {
 		}
 	}
 	return topicPartition{}, false
-}
-
-// mostAcquired is more than a broker gives out at once.
-const mostAcquired = 1 << 20
-
-// plausible tells whether what an answer claims to have given out can be gone through.
-func plausible(ranges []protocol.ShareAcquiredRecords) bool {
-	left := int64(mostAcquired)
-	for _, r := range ranges {
-		if r.FirstOffset < 0 || r.LastOffset < r.FirstOffset || r.LastOffset-r.FirstOffset >= left {
-			return false
-		}
-		left -= r.LastOffset - r.FirstOffset + 1
-	}
-	return true
-}
-
-// acquiredOffsets are what a fetch has acquired, gone through in order.
-type acquiredOffsets struct {
-	ranges []protocol.ShareAcquiredRecords
-}
-
-// pass comes to a record: it tells whether it was acquired, how often it has been given out, and which acquired offsets before it
-// have no record.
-func (a *acquiredOffsets) pass(offset int64) (count int16, gaps []int64, ok bool) {
-	for len(a.ranges) > 0 {
-		r := &a.ranges[0]
-		if offset < r.FirstOffset {
-			return 0, gaps, false
-		}
-		for ; r.FirstOffset < offset && r.FirstOffset <= r.LastOffset; r.FirstOffset++ {
-			gaps = append(gaps, r.FirstOffset)
-		}
-		if r.FirstOffset > r.LastOffset {
-			a.ranges = a.ranges[1:]
-			continue
-		}
-		count = r.DeliveryCount
-		r.FirstOffset++
-		return count, gaps, true
-	}
-	return 0, gaps, false
-}
-
-// rest returns the acquired offsets that no record was come to for.
-func (a *acquiredOffsets) rest() (offsets []int64) {
-	for _, r := range a.ranges {
-		for offset := r.FirstOffset; offset <= r.LastOffset; offset++ {
-			offsets = append(offsets, offset)
-		}
-	}
-	a.ranges = nil
-	return offsets
-}
-
-// shareTopics puts partitions and acknowledgements into the form of requests.
-func shareTopics(partitions map[topicPartition]Uuid, acks map[topicPartition]*shareAcks) []protocol.ShareTopic {
-	topics := make(map[Uuid][]protocol.SharePartition)
-	for tp, id := range partitions {
-		topics[id] = append(topics[id], protocol.SharePartition{PartitionIndex: tp.partition})
-	}
-	for tp, a := range acks {
-		topics[a.id] = append(topics[a.id], protocol.SharePartition{
-			PartitionIndex: tp.partition, AcknowledgementBatches: acknowledgements(a.kinds),
-		})
-	}
-	var all []protocol.ShareTopic
-	for id, partitions := range topics {
-		all = append(all, protocol.ShareTopic{TopicID: id, Partitions: partitions})
-	}
-	return all
-}
-
-// acknowledgements are batches of offsets that follow one another, each of one kind.
-func acknowledgements(kinds map[int64]int8) []protocol.ShareAcknowledgementBatch {
-	var batches []protocol.ShareAcknowledgementBatch
-	for _, offset := range slices.Sorted(maps.Keys(kinds)) {
-		kind := kinds[offset]
-		if n := len(batches); n > 0 && batches[n-1].LastOffset == offset-1 && batches[n-1].AcknowledgeTypes[0] == kind {
-			batches[n-1].LastOffset = offset
-			continue
-		}
-		batches = append(batches, protocol.ShareAcknowledgementBatch{
-			FirstOffset: offset, LastOffset: offset, AcknowledgeTypes: []int8{kind},
-		})
-	}
-	return batches
 }

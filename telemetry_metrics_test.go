@@ -144,7 +144,7 @@ func TestTelemetryPlan(t *testing.T) {
 	}{
 		{ErrNoError, telemetryPushes, time.Minute, -1},
 		{ErrThrottlingQuotaExceeded, telemetryPushes, time.Minute, -1},
-		{ErrTelemetryTooLarge, telemetryPushes, time.Minute, 5},
+		{ErrTelemetryTooLarge, telemetrySubscribes, time.Minute, 5},
 		{ErrUnknownSubscriptionID, telemetrySubscribes, 0, -1},
 		{ErrUnsupportedCompressionType, telemetrySubscribes, 0, -1},
 	} {
@@ -153,6 +153,16 @@ func TestTelemetryPlan(t *testing.T) {
 		require.Equal(t, c.phase, p.phase, c.code)
 		require.Equal(t, c.wait, p.wait, c.code)
 		require.Equal(t, c.most, p.most, c.code)
+	}
+	for limit, most := range map[int32]int{0: 5, 1000: -1} { // where the limit is the same, it is not what was too large
+		p := subscribed()
+		p.pushed(&PushTelemetryResponse{ErrorCode: ErrTelemetryTooLarge}, 11, CompressionGZIP)
+		again := *subscription
+		again.TelemetryMaxBytes = limit
+		p.subscribed(&again, 1)
+		require.Equal(t, most, p.most)
+		p.subscribed(&again, 1)
+		require.Equal(t, -1, p.most, "a subscription that has changed later")
 	}
 	for _, code := range []KError{ErrInvalidRequest, ErrInvalidRecord, ErrUnsupportedVersion, ErrUnknown} {
 		p := subscribed()
@@ -239,5 +249,32 @@ func TestCodecOfPushes(t *testing.T) {
 		require.Equal(t, data, plain)
 		_, codec = p.pack(nil)
 		require.Equal(t, CompressionNone, codec)
+	}
+}
+
+// telemetryOff is all that is done for telemetry, around a request and its batches, where it is off.
+func telemetryOff(m *telemetryMeter, batches []sentBatch) {
+	m.connected(false)
+	m.sent(batches)
+	m.throttled(time.Second)
+	m.fetched(m.now())
+	m.committed(m.now())
+}
+
+func TestTelemetryThatIsOffCostsNothing(t *testing.T) {
+	batches := make([]sentBatch, 3)
+	require.Zero(t, testing.AllocsPerRun(100, func() { telemetryOff(nil, batches) }))
+	require.True(t, (*telemetryMeter)(nil).now().IsZero(), "nobody asks for the time")
+}
+
+func BenchmarkTelemetry(b *testing.B) {
+	batches := []sentBatch{{recordBatch: &recordBatch{since: time.Now().UnixMilli()}}}
+	for name, m := range map[string]*telemetryMeter{"off": nil, "on": newTelemetryMeter()} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				telemetryOff(m, batches)
+			}
+		})
 	}
 }

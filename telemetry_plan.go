@@ -37,7 +37,7 @@ const (
 	telemetryTaken                             // all is well
 	telemetryOutdated                          // the subscription has changed: ask for it at once
 	telemetryNotCodec                          // the broker does not decompress that: ask what it does, at once
-	telemetryTooLarge                          // less is to be pushed next time
+	telemetryTooLarge                          // less is to be pushed next time, and the limit may be another: ask for it in time
 	telemetryThrottled                         // it was too early
 )
 
@@ -58,6 +58,7 @@ type telemetryPlan struct {
 	subscription *GetTelemetrySubscriptionsResponse
 	refused      []CompressionCodec // by brokers that had listed them
 	most         int                // data points in a push; -1: no limit but bytes
+	tooLarge     bool               // the last push was
 	failures     int                // requests without an answer, in a row
 	urged        bool               // the last answer has asked for another request at once
 	err          error              // why it has stopped
@@ -112,7 +113,10 @@ func (p *telemetryPlan) subscribed(answer *GetTelemetrySubscriptionsResponse, sp
 		p.stop(errNoClientInstanceID)
 		return
 	}
-	p.subscription, p.most, p.urged = answer, -1, false
+	if !p.tooLarge || p.subscription == nil || p.subscription.TelemetryMaxBytes != answer.TelemetryMaxBytes {
+		p.most = -1
+	}
+	p.subscription, p.tooLarge, p.urged = answer, false, false
 	if len(answer.RequestedMetrics) == 0 {
 		p.next(telemetrySubscribes, p.interval(), answer.ThrottleTime)
 		return
@@ -127,8 +131,8 @@ func (p *telemetryPlan) pushed(answer *PushTelemetryResponse, points int, codec 
 	case telemetryTaken, telemetryThrottled:
 		p.next(telemetryPushes, p.interval(), answer.ThrottleTime)
 	case telemetryTooLarge:
-		p.most = points / 2
-		p.next(telemetryPushes, p.interval(), answer.ThrottleTime)
+		p.most, p.tooLarge = points/2, true
+		p.next(telemetrySubscribes, p.interval(), answer.ThrottleTime)
 	case telemetryNotCodec:
 		p.refused = append(p.refused, codec)
 		p.urge(answer.ThrottleTime)

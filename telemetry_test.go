@@ -306,9 +306,10 @@ func TestTooLargePushBecomesSmaller(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		c, _, col := watched(t, net)
 		col.refuse(ErrTelemetryTooLarge)
-		after(26 * time.Second)
-		pushes := col.pushes()
-		require.Equal(t, 10*time.Second, pushes[1].at.Sub(pushes[0].at))
+		after(41 * time.Second)
+		pushes, asked := col.pushes(), col.subscriptions()
+		require.Len(t, asked, 2, "the limit may be another")
+		require.Equal(t, 10*time.Second, asked[1].at.Sub(pushes[0].at))
 		count := func(p *pushedMetrics) (n int) {
 			for _, points := range p.points {
 				n += len(points)
@@ -318,7 +319,16 @@ func TestTooLargePushBecomesSmaller(t *testing.T) {
 		whole, half := decodePush(t, pushes[0].request), decodePush(t, pushes[1].request)
 		require.Equal(t, count(whole)/2, count(half))
 		require.Contains(t, half.points, connectionsTotal, "the first ones stay")
-		require.Len(t, col.subscriptions(), 1)
+		require.Positive(t, half.value(t, connectionsTotal), "nothing is lost")
+
+		// Where the limit is another it counts alone.
+		col.refuse(ErrTelemetryTooLarge)
+		col.change(func(s *GetTelemetrySubscriptionsResponse) { s.TelemetryMaxBytes /= 2 })
+		before := len(pushes)
+		after(60 * time.Second)
+		pushes = col.pushes()
+		require.Equal(t, count(half), count(decodePush(t, pushes[before].request)))
+		require.GreaterOrEqual(t, count(decodePush(t, pushes[before+1].request)), count(whole))
 		require.NoError(t, c.Close())
 	})
 }

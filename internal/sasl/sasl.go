@@ -107,10 +107,24 @@ func Secret(m Mechanism) string {
 // Redacted stands where a secret would.
 const Redacted = "[REDACTED]"
 
+// shortSecret is the length in bytes up to which a secret is likely to be in a text by chance.
+const shortSecret = 3
+
 // Redact takes the mechanism's secret out of a text of the server's, which may repeat what it was told.
-func Redact(m Mechanism, text string) string {
-	if secret := Secret(m); secret != "" {
-		return strings.ReplaceAll(text, secret, Redacted)
+func Redact(m Mechanism, text string) string { return Hide(text, Secret(m)) }
+
+// Hide takes secrets, of which empty ones are none, out of a text. What is left around a short one would tell it, as a word with a
+// letter missing does: then the whole text is hidden, whether the secret is in it or not.
+func Hide(text string, secrets ...string) string {
+	for _, secret := range secrets {
+		if secret != "" && len(secret) <= shortSecret && text != "" {
+			return Redacted
+		}
+	}
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, Redacted)
+		}
 	}
 	return text
 }

@@ -82,4 +82,16 @@ func TestSecretsAreTakenOutOfTexts(t *testing.T) {
 	m, err = SCRAM(SHA256, Credentials{User: "alice", Password: "secret"})
 	require.NoError(t, err)
 	require.Equal(t, "secret", Redact(m, "secret"), "the server was not told")
+
+	// What is left around a short secret would tell it.
+	for _, secret := range []string{"a", "ab", "abc", "é"} {
+		m, err = Plain("", "alice", secret)
+		require.NoError(t, err)
+		for _, text := range []string{"Authentication failed", "no " + secret, secret, "x"} {
+			require.Equal(t, Redacted, Redact(m, text))
+		}
+		require.Empty(t, Redact(m, ""))
+	}
+	require.Equal(t, "[REDACTED] and [REDACTED]", Hide("long and longer", "", "longer", "long"))
+	require.Equal(t, Redacted, Hide("long and longer", "longer", "x"))
 }
