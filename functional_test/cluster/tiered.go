@@ -8,8 +8,8 @@ import (
 	"github.com/seed20e6684a/sarama/protocol"
 )
 
-// newestTests is the newest release whose jars of tests are on Maven. Brokers run with those of their own release only: 4.4.0 has
-// moved classes that those of 4.3.1 use, and ends as it loads them.
+// newestTests is the newest release whose jars of tests are on Maven. Brokers are meant to run with those of their own release only:
+// 4.4.0 ends while it starts with those of 4.3.1.
 const newestTests = "4.3.1"
 
 // Tiered adds remote storage to brokers (KIP-405, Kafka 3.6): a folder of each broker's own, by the class that Kafka's tests have
