@@ -130,7 +130,7 @@ func TestWhoLooksMakesNoTopic(t *testing.T) {
 	for _, args := range [][]string{{"consume", "-exit-at-end"}, {"topics"}} {
 		code, _, errs := c.run("", args[0], append(args[1:], "-topic", "typo")...)
 		require.Equal(t, cli.ExitFailure, code)
-		require.Contains(t, errs, "topic typo: "+sarama.ErrUnknownTopicOrPartition.Error())
+		require.Contains(t, errs, "looking up partitions: typo: "+sarama.ErrUnknownTopicOrPartition.Error())
 		require.NotContains(t, c.ok("", "topics"), "typo")
 	}
 	c.ok("a\n", "produce", "-topic", "new")

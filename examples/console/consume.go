@@ -135,7 +135,7 @@ type incoming struct {
 func (r *reading) run(ctx context.Context) error {
 	partitions, err := r.client.Partitions(r.topic)
 	if err != nil {
-		return fmt.Errorf("topic %s: %w", r.topic, err)
+		return fmt.Errorf("looking up partitions: %w", err)
 	}
 	if r.partition >= 0 {
 		if !slices.Contains(partitions, int32(r.partition)) {

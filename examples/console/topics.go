@@ -62,7 +62,7 @@ func topicNames(client sarama.Client, only string) ([]string, error) {
 func listTopic(client sarama.Client, w *tabwriter.Writer, name string, brief bool) error {
 	partitions, err := client.Partitions(name)
 	if err != nil {
-		return fmt.Errorf("topic %s: %w", name, err)
+		return fmt.Errorf("looking up partitions: %w", err)
 	}
 	if brief {
 		fmt.Fprintf(w, "%s\t%d\n", name, len(partitions))
