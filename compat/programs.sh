@@ -5,7 +5,7 @@
 #
 #     compat/programs.sh [-v] [-real] [-kafka] [NAME...]
 #
-# -v shows what commands print, -real has sarama v1.61.1 itself in place, which tells whose a failure is. -kafka runs, instead,
+# -v shows all that commands print, -real has sarama v1.61.1 itself in place, which tells whose a failure is. -kafka runs, instead,
 # those of their tests that need brokers, on three brokers of Apache Kafka (functional_test/withkafka). Exit code: 0 all
 # passed, 1 some failed, 2 none failed but some could not be fetched, 3 wrong arguments.
 set -uo pipefail
@@ -51,7 +51,11 @@ run() { # runs a command; what it prints is shown if it fails or if that is aske
     [ -z "$verbose" ] || cat "$work/out"
     return 0
   fi
-  grep -vE '^(=== |\?|ok |PASS$)|^ *--- (PASS|SKIP)' "$work/out" | tail -n 200
+  if [ -n "$verbose" ]; then
+    cat "$work/out"
+  else
+    grep -vE '^(=== |\?|ok |PASS$)|^ *--- (PASS|SKIP)' "$work/out" | tail -n 200
+  fi
   grep -E "^ *--- FAIL|^FAIL" "$work/out"
   return 1
 }
