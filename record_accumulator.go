@@ -92,12 +92,14 @@ func newRecordBatch(size int) *recordBatch {
 	return &recordBatch{buf: make([]byte, 0, 1<<class)}
 }
 
-// grow makes room for size more bytes: with another batch's buffer, in exchange for that of this one.
+// grow makes room for size more bytes: with another batch's buffer, in exchange for that of this one. What is larger than any
+// that is kept is left to append.
 func (b *recordBatch) grow(size int) {
-	if cap(b.buf)-len(b.buf) >= size {
+	need := len(b.buf) + size
+	if need <= cap(b.buf) || need > 1<<largestBatchBits {
 		return
 	}
-	other := newRecordBatch(len(b.buf) + size)
+	other := newRecordBatch(need)
 	b.buf, other.buf = append(other.buf[:0], b.buf...), b.buf
 	other.recycle()
 }
