@@ -28,8 +28,8 @@ type reader struct {
 // errAbandoned is for a reader that a callback has ended by a panic.
 var errAbandoned = errors.New("reader ended by a panic")
 
-// read reads, unless a sender does or nothing is to be read: one per connection; calls done of requests with answers; ends with the first error, Close's
-// included, after every request is done.
+// read reads, unless a sender does or nothing is to be read: one per connection; calls done of requests with answers; ends with
+// the first error, Close's included, after every request is done.
 func (c *Conn) read() {
 	err := errAbandoned
 	defer func() {
@@ -40,14 +40,12 @@ func (c *Conn) read() {
 		}
 		close(c.ended)
 	}()
-	for first := true; ; first = false {
-		if !first || !c.opts.AwaitedOnly {
-			if e := c.readOne(); e != nil {
-				err = e
-				return
-			}
-		}
+	for {
 		if e := c.lendRole(); e != nil {
+			err = e
+			return
+		}
+		if e := c.readOne(); e != nil {
 			err = e
 			return
 		}
