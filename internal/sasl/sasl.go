@@ -117,12 +117,11 @@ func Redact(m Mechanism, text string) string { return Hide(text, Secret(m)) }
 // letter missing does: then the whole text is hidden, whether the secret is in it or not.
 func Hide(text string, secrets ...string) string {
 	for _, secret := range secrets {
-		if secret != "" && len(secret) <= shortSecret && text != "" {
+		switch {
+		case text == "" || secret == "":
+		case len(secret) <= shortSecret:
 			return Redacted
-		}
-	}
-	for _, secret := range secrets {
-		if secret != "" {
+		default:
 			text = strings.ReplaceAll(text, secret, Redacted)
 		}
 	}
