@@ -1,13 +1,10 @@
 package conn
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"math/big"
 	"net"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -30,20 +27,13 @@ func socketPair(t *testing.T, secure bool) (near, far net.Conn) {
 	if !secure {
 		return near, far
 	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"far"}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	require.NoError(t, err)
-	certificate, err := x509.ParseCertificate(der)
-	require.NoError(t, err)
+	lender := httptest.NewUnstartedServer(nil) // of a certificate
+	lender.StartTLS()
+	lender.Close()
 	pool := x509.NewCertPool()
-	pool.AddCert(certificate)
-	server := tls.Server(far, &tls.Config{
-		MinVersion:   tls.VersionTLS12,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
-	})
-	client := tls.Client(near, &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, ServerName: "far"})
+	pool.AddCert(lender.Certificate())
+	server := tls.Server(far, &tls.Config{MinVersion: tls.VersionTLS12, Certificates: lender.TLS.Certificates})
+	client := tls.Client(near, &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, ServerName: "example.com"})
 	shaken := make(chan error, 1)
 	go func() { shaken <- server.Handshake() }()
 	require.NoError(t, client.Handshake())
