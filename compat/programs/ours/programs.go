@@ -336,13 +336,19 @@ func outOfRange(e *script.Env) {
 	e.Err("close", consumer.Close())
 }
 
-func offsets(e *script.Env) {
-	c := config()
-	c.Consumer.Offsets.AutoCommit.Enable = false
+// newManager returns the offset manager of a group, and its client.
+func newManager(e *script.Env, c *sarama.Config) (sarama.Client, sarama.OffsetManager) {
 	client, err := sarama.NewClient([]string{e.Addr}, c)
 	e.Err("client", err)
 	m, err := sarama.NewOffsetManagerFromClient("g", client)
 	e.Err("manager", err)
+	return client, m
+}
+
+func offsets(e *script.Env) {
+	c := config()
+	c.Consumer.Offsets.AutoCommit.Enable = false
+	client, m := newManager(e, c)
 	e.Broker.Fail(9, 14) // the coordinator loads
 	pm, err := m.ManagePartition(script.Topic, 0)
 	e.Err("manage", err)

@@ -122,10 +122,7 @@ func tellMetrics(e *script.Env, registry metrics.Registry) {
 func commits(e *script.Env) {
 	c := config()
 	c.Consumer.Offsets.AutoCommit.Enable = false
-	client, err := sarama.NewClient([]string{e.Addr}, c)
-	e.Err("client", err)
-	m, err := sarama.NewOffsetManagerFromClient("g", client)
-	e.Err("manager", err)
+	client, m := newManager(e, c)
 	pm, err := m.ManagePartition(script.Topic, 0)
 	e.Err("manage", err)
 	next := int64(1)
@@ -169,10 +166,7 @@ func automatic(e *script.Env) {
 	c := config()
 	c.Consumer.Offsets.AutoCommit.Interval = 20 * time.Millisecond
 	c.Consumer.Offsets.Initial = sarama.OffsetOldest
-	client, err := sarama.NewClient([]string{e.Addr}, c)
-	e.Err("client", err)
-	m, err := sarama.NewOffsetManagerFromClient("g", client)
-	e.Err("manager", err)
+	client, m := newManager(e, c)
 	pm, err := m.ManagePartition(script.Topic, 0)
 	e.Err("manage", err)
 	offset, meta := pm.NextOffset()
