@@ -73,6 +73,7 @@ func (p *asyncProducer) shutdown() {
 	}
 	close(p.input)
 	p.running.Wait() // what has come into Input since is refused
+	// After it has given up it does not wait for a user's own client, whose calls may go on for as long as they like.
 	if !p.hasGivenUp() || !outlastsContext(p.client) {
 		p.askers.Wait()
 	}

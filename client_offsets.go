@@ -71,8 +71,7 @@ func (c *client) askOffset(ctx context.Context, topic string, partition int32, t
 		}
 		return -1, c.closedOr(fmt.Errorf("offset of %s-%d: %w", topic, partition, brokerError(leader, err)))
 	}
-	offset, err := offsetOf(response.GetBlock(topic, partition))
-	return offset, err
+	return offsetOf(response.GetBlock(topic, partition))
 }
 
 // offsetOf is the one offset that a partition's answer must have.
