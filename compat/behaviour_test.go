@@ -39,6 +39,9 @@ func TestInStep(t *testing.T) {
 
 // TestBehaviour runs each program on both libraries and compares what it saw and what its broker was asked.
 func TestBehaviour(t *testing.T) {
+	for _, log := range []*script.Log{&theirs.Log, &theirs.Debug, &ours.Log, &ours.Debug} {
+		log.Forget() // what tests before this one had logged
+	}
 	met, ran := make(map[string]bool), 0
 	programs := theirs.Programs()
 	for _, name := range slices.Sorted(maps.Keys(programs)) {
@@ -115,13 +118,16 @@ func (b behaviour) apply(lines []string) []string {
 	return kept
 }
 
-// marked lists what is in one list, with a mark at what the other has not.
+// marked lists what is in one list, with a mark at what the other has not, or elsewhere.
 func marked(list, other []string) string {
 	var all []string
 	for i, line := range list {
 		mark := " "
-		if i >= len(other) || other[i] != line {
+		switch {
+		case !slices.Contains(other, line):
 			mark = "!"
+		case i >= len(other) || other[i] != line:
+			mark = "~"
 		}
 		all = append(all, fmt.Sprintf("%s %q", mark, line))
 	}

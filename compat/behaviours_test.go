@@ -48,9 +48,8 @@ var behaviours = []behaviour{
 	{of(`^(admin, configs|admin, groups|lookups): saw$`),
 		of(`^(list|producer id): (<nil> <nil>|.*(run out of available brokers to talk to|no available broker|client that was closed))$`), "",
 		"what is asked of a closed client is ErrClosedClient; sarama has no broker then, or nothing at all to tell of"},
-	{of(`^flush: Produce$`), of(`.* records=000000(02|04|06)9c.*`), "",
+	{of(`^flush: Produce$`), of(`.* records=[0-9a-f]{8}9c07[0-9a-f]{0,20}(6d|62){100,}.*`), "",
 		"a batch has all that has come until it is sent, so that more than Flush asks for may be together"},
 	{of(`^metrics: saw$`), of(`^metric protocol-requests-rate-(11|14|18).*`), "",
 		"JoinGroup and SyncGroup have a connection of their own, whose metrics end with it, and ApiVersions is counted"},
-	{of(`^mock broker: saw$`), of(`^sarama\.(ApiVersions|Fetch)Request answered.*`), "", "consumers fetch over connections of their own"},
 }

@@ -26,10 +26,29 @@ func (t tester) Fatalf(format string, args ...any) { t.Errorf("fatal: "+format, 
 
 func (t tester) Helper() {}
 
-// history tells of each exchange that a MockBroker had. Of what is asked again and again it tells once.
+// awaitHeartbeat returns when a MockBroker has had a heartbeat.
+func awaitHeartbeat(b *sarama.MockBroker) {
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		for _, exchange := range b.History() {
+			if _, is := exchange.Request.(*sarama.HeartbeatRequest); is {
+				return
+			}
+		}
+		<-ticker.C
+	}
+}
+
+// history tells of each exchange that a MockBroker had, of what is asked again and again once. When a consumer fetches depends on
+// the clock, and on the connection that it does it over.
 func history(e *script.Env, b *sarama.MockBroker) {
 	last := ""
 	for _, exchange := range b.History() {
+		switch exchange.Request.(type) {
+		case *sarama.FetchRequest, *sarama.ApiVersionsRequest:
+			continue
+		}
 		line := fmt.Sprintf("%T answered with %T", exchange.Request, exchange.Response)
 		if line != last {
 			e.Note("%s", line)
@@ -171,7 +190,7 @@ func mockGroup(e *script.Env) {
 	c.Consumer.Offsets.Initial, c.Consumer.Offsets.AutoCommit.Enable = sarama.OffsetOldest, false
 	g, err := sarama.NewConsumerGroup([]string{b.Addr()}, "g", c)
 	e.Err("group", err)
-	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 1}))
+	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 1, await: func() { awaitHeartbeat(b) }}))
 	e.Err("close", g.Close())
 	var kinds []string
 	for _, exchange := range b.History() {

@@ -36,6 +36,13 @@ func (l *Log) add(line string) {
 	l.seen[numbers.ReplaceAllString(first, "N")] = true
 }
 
+// Forget has the log begin again.
+func (l *Log) Forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.seen)
+}
+
 // Words are the words that lines began with.
 func (l *Log) Words() []string {
 	l.mu.Lock()

@@ -52,6 +52,7 @@ type Broker struct {
 	log      [][]byte // batches
 	next     int64    // the offset after the log
 	member   int
+	beaten   chan struct{} // closed at the first heartbeat after a member has joined
 	replies  map[int16]func(kmsg.Request) kmsg.Response
 }
 
@@ -61,7 +62,7 @@ func New() (*Env, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Broker{listener: l, closing: make(chan struct{}), requests: map[int16][]string{}, codes: map[int16][]int16{}}
+	b := &Broker{listener: l, closing: make(chan struct{}), requests: map[int16][]string{}, codes: map[int16][]int16{}, beaten: make(chan struct{})}
 	b.replies = b.defaults()
 	b.wg.Add(1)
 	go b.accept()
@@ -223,6 +224,27 @@ func (b *Broker) keep(key, version int16, body string) {
 	defer b.mu.Unlock()
 	if all := b.requests[key]; len(all) == 0 || all[len(all)-1] != line {
 		b.requests[key] = append(all, line)
+	}
+	switch kmsg.Key(key) {
+	case kmsg.JoinGroup:
+		b.beaten = make(chan struct{})
+	case kmsg.Heartbeat:
+		select {
+		case <-b.beaten:
+		default:
+			close(b.beaten)
+		}
+	}
+}
+
+// AwaitHeartbeat returns when the member that joined last has sent a heartbeat. A session that ends before may have none.
+func (b *Broker) AwaitHeartbeat() {
+	b.mu.Lock()
+	beaten := b.beaten
+	b.mu.Unlock()
+	select {
+	case <-beaten:
+	case <-b.closing:
 	}
 }
 

@@ -376,8 +376,9 @@ func offsets(e *script.Env) {
 }
 
 type handler struct {
-	env  *script.Env
-	want int
+	env   *script.Env
+	want  int
+	await func() // returns when a heartbeat was sent; a session that ends before has none
 }
 
 func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
@@ -399,6 +400,7 @@ func (h *handler) ConsumeClaim(s sarama.ConsumerGroupSession, c sarama.ConsumerG
 			break
 		}
 	}
+	h.await()
 	return nil
 }
 
@@ -412,14 +414,14 @@ func group(e *script.Env) {
 	g, err := sarama.NewConsumerGroup([]string{e.Addr}, "g", c)
 	e.Err("group", err)
 	e.Err("no topics", g.Consume(context.Background(), nil, &handler{env: e}))
-	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 2}))
+	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 2, await: e.Broker.AwaitHeartbeat}))
 	e.Broker.Fail(14, 27) // a rebalance
-	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 1}))
+	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 1, await: e.Broker.AwaitHeartbeat}))
 	e.Broker.Fail(11, 30) // not allowed
-	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 1}))
+	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 1, await: e.Broker.AwaitHeartbeat}))
 	_ = g.Close() // sarama's may tell of the connection that it closes
 	e.Err("close", g.Close())
-	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 1}))
+	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 1, await: e.Broker.AwaitHeartbeat}))
 }
 
 func admin(e *script.Env) {
