@@ -164,7 +164,7 @@ func (c contextAdmin) RemoveGroupMembers(ctx context.Context, group string, memb
 func (c contextAdmin) ListGroupOffsets(
 	ctx context.Context, groups map[string]map[string][]int32,
 ) (map[string]map[string]map[int32]*OffsetFetchResponseBlock, error) {
-	found, outcomes := c.fetchOffsets(ctx, groups, false)
+	found, outcomes := c.fetchOffsets(ctx, groups)
 	blocks := make(map[string]map[string]map[int32]*OffsetFetchResponseBlock)
 	r := refusals{operation: "OffsetFetch"}
 	for group, o := range outcomes {

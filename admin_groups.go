@@ -125,7 +125,7 @@ func (a *adminCore) listOffsetsOf(ctx context.Context, group string, partitions 
 
 // ListConsumerGroupOffsetsBatch implements ClusterAdmin.
 func (c clusterAdmin) ListConsumerGroupOffsetsBatch(groupTopics map[string]map[string][]int32) (map[string]*OffsetFetchResponseGroup, error) {
-	found, outcomes := c.fetchOffsets(c.ctx, groupTopics, false)
+	found, outcomes := c.fetchOffsets(c.ctx, groupTopics)
 	for _, group := range slices.Sorted(maps.Keys(outcomes)) {
 		o := outcomes[group]
 		switch {
@@ -143,14 +143,12 @@ func (c clusterAdmin) ListConsumerGroupOffsetsBatch(groupTopics map[string]map[s
 const firstManyGroups = 8
 
 // fetchOffsets asks each coordinator for all its groups at once.
-func (a *adminCore) fetchOffsets(
-	ctx context.Context, groups map[string]map[string][]int32, stable bool,
-) (map[string]*OffsetFetchResponseGroup, coordinated) {
+func (a *adminCore) fetchOffsets(ctx context.Context, groups map[string]map[string][]int32) (map[string]*OffsetFetchResponseGroup, coordinated) {
 	var found syncMap[*OffsetFetchResponseGroup]
 	ids := slices.Sorted(maps.Keys(groups))
 	outcomes := a.toCoordinators(ctx, CoordinatorGroup, ids, func(ctx context.Context, coordinator *Broker, own []string) (map[string]error, error) {
 		request := NewOffsetFetchRequest(a.conf.Version, "", nil)
-		request.RequireStable, request.Groups = stable, nil
+		request.Groups = nil
 		for _, group := range own {
 			request.Groups = append(request.Groups, OffsetFetchRequestGroup{GroupId: group, Partitions: groups[group]})
 		}

@@ -98,6 +98,7 @@ func newTrial(t *testing.T) *trial {
 		"group.consumer.min.session.timeout.ms":    "6000",
 		"offsets.commit.timeout.ms":                "5000",
 		"leader.imbalance.check.interval.seconds":  "3600",
+		"replica.fetch.backoff.ms":                 "100", // what a leader has is not shown before a follower asks for it; 1 s is usual
 		"replica.lag.time.max.ms":                  "6000",
 		"group.min.session.timeout.ms":             "1000",
 		"controlled.shutdown.retry.backoff.ms":     "500",
