@@ -26,22 +26,31 @@ func (b *Broker) fetchVersion(ctx context.Context, haveTopicIDs bool) int16 {
 	return version
 }
 
-// startFetch sends a request and calls done once: with an answer whose records are not decoded, for
-// protocol.FetchedBlocks, and its size in bytes, or with an error. The records share memory that is used for nothing else.
+// fetched is what came of a fetch.
+type fetched struct {
+	response *FetchResponse // the records are not decoded, and share frame's memory: they are for protocol.FetchedBlocks
+	frame    []byte
+	err      error
+}
+
+// size is how many bytes were sent for the answer.
+func (f *fetched) size() int { return len(f.frame) + 8 }
+
+// startFetch sends a request and calls done once. The answer is read into memory, if it fits, else into memory of its own.
 // The broker may take MaxWaitTime longer than Config.Net.ReadTimeout. It waits for the connection, for a throttle and for
 // room; done runs where conn.Conn.Send says, or before startFetch returns. If it returns a connection, the caller must attend to
 // the answer at once.
 func (b *Broker) startFetch(
-	ctx context.Context, req *FetchRequest, done func(response *FetchResponse, size int, err error),
+	ctx context.Context, req *FetchRequest, memory []byte, done func(fetched),
 ) (attended *conn.Conn) {
 	l, err := b.connected(ctx)
 	if err != nil {
-		done(nil, 0, err)
+		done(fetched{err: err})
 		return nil
 	}
 	version, err := l.negotiate(req)
 	if err != nil {
-		done(nil, 0, l.wrap(err))
+		done(fetched{err: l.wrap(err)})
 		return nil
 	}
 	id := b.correlationID()
@@ -50,20 +59,20 @@ func (b *Broker) startFetch(
 		err = checkRequestSize(len(frame))
 	}
 	if err != nil {
-		done(nil, 0, l.wrapAPI(protocol.KeyFetch, version, err))
+		done(fetched{err: l.wrapAPI(protocol.KeyFetch, version, err)})
 		return nil
 	}
-	opts := conn.SendOptions{ExtraWait: time.Duration(req.MaxWaitTime) * time.Millisecond, Attend: true}
+	opts := conn.SendOptions{ExtraWait: time.Duration(req.MaxWaitTime) * time.Millisecond, Attend: true, Memory: memory}
 	if l.submit(ctx, protocol.KeyFetch, net.Buffers{frame}, id, opts, func(frame []byte, err error) {
 		var response *FetchResponse
 		if err == nil {
 			response, err = l.decodeFetch(frame, version)
 		}
 		if err != nil {
-			done(nil, 0, l.wrapAPI(protocol.KeyFetch, version, err))
+			done(fetched{err: l.wrapAPI(protocol.KeyFetch, version, err)})
 			return
 		}
-		done(response, len(frame)+8, nil)
+		done(fetched{response: response, frame: frame})
 	}) {
 		return l.conn
 	}

@@ -189,32 +189,33 @@ func TestStartFetchLeavesRecordsAlone(t *testing.T) {
 	b := openBroker(t, conf, far)
 	require.EqualValues(t, 12, b.fetchVersion(context.Background(), true))
 	require.EqualValues(t, 12, b.fetchVersion(context.Background(), false))
-	type outcome struct {
-		response *FetchResponse
-		size     int
-		err      error
+	for _, memory := range [][]byte{nil, make([]byte, 10), make([]byte, 1<<10)} {
+		got := make(chan fetched, 1)
+		ask := &FetchRequest{Version: 11, MaxWaitTime: 500}
+		if attended := b.startFetch(t.Context(), ask, memory, func(result fetched) { got <- result }); attended != nil {
+			attended.Attend()
+		}
+		result := <-got
+		require.NoError(t, result.err)
+		blocks := protocol.FetchedBlocks(result.response)
+		require.Len(t, blocks, 1)
+		require.EqualValues(t, 3, blocks[0].Partition)
+		require.Contains(t, string(blocks[0].Records), "hello")
+		require.Greater(t, result.size(), len(blocks[0].Records))
+		if fits := len(memory) > len(result.frame); fits {
+			require.Same(t, &memory[0], &result.frame[0])
+			require.Contains(t, string(memory), "hello")
+		} else {
+			require.NotContains(t, string(memory), "hello")
+		}
 	}
-	got := make(chan outcome, 1)
-	b.startFetch(t.Context(), &FetchRequest{Version: 11, MaxWaitTime: 500}, func(response *FetchResponse, size int, err error) {
-		got <- outcome{response, size, err}
-	})
-	o := <-got
-	require.NoError(t, o.err)
-	fetched := protocol.FetchedBlocks(o.response)
-	require.Len(t, fetched, 1)
-	require.EqualValues(t, 3, fetched[0].Partition)
-	require.Contains(t, string(fetched[0].Records), "hello")
-	require.Greater(t, o.size, len(fetched[0].Records))
 
 	decoded, err := b.Fetch(&FetchRequest{Version: 11})
 	require.NoError(t, err)
 	require.NotEmpty(t, decoded.Blocks["orders"][3].RecordsSet)
 
 	require.NoError(t, b.Close())
-	b.startFetch(t.Context(), &FetchRequest{}, func(response *FetchResponse, size int, err error) {
-		got <- outcome{response, size, err}
-	})
-	require.Equal(t, outcome{err: ErrNotConnected}, <-got)
+	b.startFetch(t.Context(), &FetchRequest{}, nil, func(result fetched) { require.Equal(t, fetched{err: ErrNotConnected}, result) })
 }
 
 // BenchmarkStartProduce is a round trip of one request to a peer that answers with the same bytes each time.

@@ -313,13 +313,16 @@ type Config struct {
 			// Min is how many bytes the broker waits for, MaxWaitTime at most (fetch.min.bytes). Default: 1.
 			Min int32
 			// Default is how many bytes of one partition to ask for (max.partition.fetch.bytes). Default: 1 MiB. A larger
-			// record doubles it for its partition until it fits.
+			// record doubles it for its partition until it fits. A consumer of more than 64 partitions asks for less of
+			// each, but for 8 batches at least: they share what 64 would have.
 			Default int32
 			// Max is the most bytes that Default may grow to; a larger record ends in ErrMessageTooLarge. Default: 0, no
 			// limit but MaxResponseSize.
 			Max int32
 			// MaxBytes is the most bytes in one response, whatever the number of partitions, but for a single batch that
-			// is larger (fetch.max.bytes, Kafka 0.10.1, KIP-74). Default: 50 MiB. Keep it below MaxResponseSize.
+			// is larger (fetch.max.bytes, Kafka 0.10.1, KIP-74). Default: 50 MiB. Keep it below MaxResponseSize. Of a
+			// broker with more than 16 partitions to read no more than 8 MiB are asked for: each gets a copy of its own, so
+			// that what one has not delivered does not keep the whole response in memory.
 			MaxBytes int32
 		}
 		// Share is for ShareConsumer.
@@ -329,8 +332,8 @@ type Config struct {
 			MaxRecords int32
 		}
 		// MaxBufferBytes bounds the memory of all that one consumer, or one member of a group, has fetched and you have not
-		// taken yet, decompressed batches included. Default: 0, no bound but Fetch.Default for each partition, and what one
-		// batch of each takes decompressed. With a bound partitions share it: give it four times as much as the largest
+		// taken yet, decompressed batches included. Default: 0, no bound but Fetch.Default for each of 64 partitions, which
+		// more of them share, and what one batch of each takes decompressed. With a bound partitions share it: give it four times as much as the largest
 		// batch takes, and several hundred KiB for each partition to keep its speed. A batch that takes more than half of
 		// it decompressed may fail with ErrDecompressedBatchTooLarge.
 		MaxBufferBytes int64

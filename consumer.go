@@ -81,6 +81,7 @@ func newConsumer(client Client) (*consumer, error) {
 	c := &consumer{
 		client:   internalsOf(client),
 		conf:     client.Config(),
+		memory:   newMemoryBound(client.Config()),
 		meter:    newConsumerMetrics(client.Config()),
 		told:     meterOf(client),
 		children: make(map[topicPartition]*partitionConsumer),
@@ -88,7 +89,6 @@ func newConsumer(client Client) (*consumer, error) {
 		paused:   make(map[topicPartition]struct{}),
 	}
 	c.told.hasConsumer()
-	c.memory.size = c.conf.Consumer.MaxBufferBytes
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	return c, nil
 }

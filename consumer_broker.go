@@ -18,6 +18,8 @@ type brokerConsumer struct {
 	fetch    fetchSession  // run's own, as are those below it
 	refusals int           // of sessions, in a row
 	patience time.Duration // of the last fetch, if partitions were full and nothing has changed since
+	copies   bool          // partitions get memory of their own from the fetch under way
+	memory   []byte        // that it is read into then
 
 	mu        sync.Mutex // guards what follows
 	subs      map[*partitionConsumer]struct{}
@@ -100,12 +102,12 @@ func (bc *brokerConsumer) subscriptions() (all []*partitionConsumer, settled boo
 	return all, time.Since(bc.added) > settleAfter
 }
 
-// fetchResult is what came of a fetch.
-type fetchResult struct {
-	response *FetchResponse
-	size     int
-	err      error
-}
+// As long as one partition has anything of an answer, all of the answer is kept, if partitions do not get memory of their own. That
+// of a few is not worth a copy. For that answers are smaller: a copy of what was read just now costs little.
+const (
+	uncopiedPartitions = 16
+	copiedAnswer       = 8 << 20
+)
 
 // run is one per broker; it owns the fetch session, and ends when nobody is subscribed, or with the consumer's Close.
 func (bc *brokerConsumer) run() {
@@ -133,7 +135,7 @@ func (bc *brokerConsumer) run() {
 			bc.disconnected(result.err)
 			continue
 		}
-		bc.distribute(result.response, result.size)
+		bc.distribute(&result)
 	}
 }
 
@@ -142,6 +144,7 @@ func (bc *brokerConsumer) prepare() *FetchRequest {
 	identified := true
 	bc.fetch.begin()
 	subscriptions, settled := bc.subscriptions()
+	bc.copies = len(subscriptions) > uncopiedPartitions || bc.parent.memory.size > 0
 	anyFull := false
 	for _, pc := range subscriptions {
 		want, wish := pc.wants()
@@ -177,6 +180,11 @@ func (bc *brokerConsumer) prepare() *FetchRequest {
 		Isolation:   conf.IsolationLevel,
 		RackID:      bc.parent.conf.RackID,
 	}
+	if bc.copies {
+		request.MaxBytes = min(request.MaxBytes, copiedAnswer)
+	} else {
+		bc.memory = nil
+	}
 	bc.fetch.fill(request)
 	bc.parent.meter.fetched(bc.fetch.topics)
 	return request
@@ -196,17 +204,19 @@ func nextPatience(last, longest time.Duration, settled, anyFull bool) time.Durat
 }
 
 // exchange sends a request and waits for the answer; false: nobody wants it any more.
-func (bc *brokerConsumer) exchange(request *FetchRequest) (fetchResult, bool) {
+func (bc *brokerConsumer) exchange(request *FetchRequest) (fetched, bool) {
 	if !bc.beginReading() {
-		return fetchResult{}, false
+		return fetched{}, false
 	}
-	answered := make(chan fetchResult, 1)
+	answered := make(chan fetched, 1)
 	begin := bc.parent.told.now()
-	attended := bc.link.startFetch(bc.parent.ctx, request, func(response *FetchResponse, size int, err error) {
-		if err == nil {
+	memory := bc.memory
+	bc.memory = nil
+	attended := bc.link.startFetch(bc.parent.ctx, request, memory, func(result fetched) {
+		if result.err == nil {
 			bc.parent.told.fetched(begin)
 		}
-		answered <- fetchResult{response, size, err}
+		answered <- result
 	})
 	if attended != nil {
 		attended.Attend()
@@ -219,7 +229,7 @@ func (bc *brokerConsumer) exchange(request *FetchRequest) (fetchResult, bool) {
 	}
 	if !bc.endReading() {
 		bc.fetch.reset() // its epoch is not known any more
-		return fetchResult{}, false
+		return fetched{}, false
 	}
 	return result, true
 }
@@ -260,8 +270,9 @@ func (bc *brokerConsumer) disconnected(err error) {
 }
 
 // distribute gives partitions what was fetched for them.
-func (bc *brokerConsumer) distribute(response *FetchResponse, size int) {
-	bc.parent.meter.responseSize.Update(int64(size))
+func (bc *brokerConsumer) distribute(result *fetched) {
+	response := result.response
+	bc.parent.meter.responseSize.Update(int64(result.size()))
 	if code := KError(response.ErrorCode); code != ErrNoError {
 		if isSessionError(code) && bc.refusals == 0 {
 			bc.parent.conf.debugLog().Printf("consumer/broker/%d begins a new fetch session: %v\n", logBroker{bc.broker}, code)
@@ -287,8 +298,17 @@ func (bc *brokerConsumer) distribute(response *FetchResponse, size int) {
 			pc.abandon(bc, err)
 		}
 	}
+	bc.keepMemory(result.frame)
 	if known == 0 && len(blocks) > 0 {
 		bc.disconnected(ErrIncompleteResponse) // such an answer may come again and again, at once
+	}
+}
+
+// keepMemory has the next fetch read into the memory of this one, of which nobody has anything, if it is likely to be of use.
+func (bc *brokerConsumer) keepMemory(frame []byte) {
+	tooLarge := cap(frame) > copiedAnswer+copiedAnswer/8 // a single batch may be
+	if bc.copies && !tooLarge && len(frame) >= cap(frame)/8 {
+		bc.memory = frame
 	}
 }
 

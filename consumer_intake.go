@@ -34,14 +34,14 @@ func (pc *partitionConsumer) wants() (wanted, wish) {
 	pc.mu.Lock()
 	defer pc.mu.Unlock()
 	switch {
-	case pc.undelivered >= pc.limit():
+	case pc.undelivered >= pc.limitLocked():
 		return wanted{}, wishRoom
 	case pc.leaseOverLocked():
 		return wanted{}, wishLeader
 	default:
 		size := pc.fetchSize
 		if size == pc.conf.Consumer.Fetch.Default {
-			size = min(size, pc.parent.memory.perPartition())
+			size = min(size, pc.shareLocked())
 		}
 		return wanted{pc.offset, size, pc.leaderEpoch}, wishRecords
 	}
@@ -74,14 +74,17 @@ func (pc *partitionConsumer) take(bc *brokerConsumer, b *protocol.FetchedBlock, 
 		pc.mark.Store(block.HighWaterMarkOffset)
 	}
 	moved := pc.redirectLocked(bc, block.PreferredReadReplica)
+	if extent.largest > 0 {
+		pc.largest = extent.largest
+	}
 	if !extent.any && !moved {
 		pc.retries = 0 // else it is to be seen whether the records can be decoded, and whether the replica can be reached
 	}
 	switch {
 	case extent.any:
 		pc.offset, pc.lastEpoch, pc.fetchSize = extent.next, extent.epoch, pc.conf.Consumer.Fetch.Default
-		if pc.records.bounded {
-			b.Records = bytes.Clone(b.Records) // or it would keep what others have, all of the answer, from being given back
+		if bc.copies {
+			b.Records = bytes.Clone(b.Records)
 		}
 		pc.fetched = append(pc.fetched, fetchedRecords{offset: want.offset, data: b.Records, aborted: block.AbortedTransactions})
 		pc.undelivered += len(b.Records)

@@ -3,6 +3,7 @@ package sarama
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 )
@@ -10,13 +11,27 @@ import (
 // memoryBound keeps what a consumer holds below Config.Consumer.MaxBufferBytes. A quarter is for what is fetched: each partition
 // and each broker has an equal part of it, so that nothing is to be counted. The rest is for batches that are being delivered:
 // half of it as equal parts, which nobody can take from a partition, and half for whoever comes first.
+//
+// Without a bound many partitions share what is fetched ahead, so that a thousand of them do not hold Fetch.Default each.
 type memoryBound struct {
-	size int64 // 0: there is none
+	size       int64 // 0: there is none
+	ahead      int64 // of use without a bound
+	partitions atomic.Int64
+	brokers    atomic.Int64
 
-	mu         sync.Mutex // guards what follows
-	partitions int64
-	brokers    int64
-	used       int64 // by batches that are being delivered
+	mu   sync.Mutex // guards used
+	used int64      // by batches that are being delivered
+}
+
+// Up to fewPartitions of a consumer without a bound have Fetch.Default fetched ahead each, or a MiB if that is more. What these
+// would have, more of them share by equal parts, of leastAhead at least.
+const (
+	fewPartitions = 64
+	leastAhead    = 32 << 10
+)
+
+func newMemoryBound(conf *Config) memoryBound {
+	return memoryBound{size: conf.Consumer.MaxBufferBytes, ahead: fewPartitions * max(int64(conf.Consumer.Fetch.Default), 1<<20)}
 }
 
 // leastFetch is how much of a partition, or from a broker, is asked for at least, however small the bound.
@@ -32,35 +47,27 @@ func (m *memoryBound) forFetches(n int64) int32 {
 
 // perPartition bounds what is fetched of a partition and not delivered, and what one fetch asks of it.
 func (m *memoryBound) perPartition() int32 {
+	partitions := m.partitions.Load()
 	if m.size == 0 {
-		return math.MaxInt32
+		return int32(min(max(m.ahead/max(partitions, 1), leastAhead), math.MaxInt32))
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.forFetches(2 * m.partitions)
+	return m.forFetches(2 * partitions)
 }
 
 // perBroker bounds what a broker may send at once.
 func (m *memoryBound) perBroker() int32 {
-	if m.size == 0 {
-		return math.MaxInt32
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.forFetches(m.brokers)
+	return m.forFetches(m.brokers.Load())
 }
 
 // count takes note of partitions and brokers that come, or go.
 func (m *memoryBound) count(partitions, brokers int64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.partitions += partitions
-	m.brokers += brokers
+	m.partitions.Add(partitions)
+	m.brokers.Add(brokers)
 }
 
 // forBatches returns what all batches that are being delivered may take. Messages in channels take some of the rest, too.
 func (m *memoryBound) forBatchesLocked(perPartition int64) int64 {
-	return max(m.size*3/4-m.partitions*perPartition, m.size/4)
+	return max(m.size*3/4-m.partitions.Load()*perPartition, m.size/4)
 }
 
 // take has a partition that holds some bytes hold more, if that is within the bound. most is the largest batch that there can be.
@@ -68,7 +75,7 @@ func (m *memoryBound) take(held, more, overhead int64) (ok bool, most int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	size := m.forBatchesLocked(overhead)
-	part := size / 2 / max(m.partitions, 1)
+	part := size / 2 / max(m.partitions.Load(), 1)
 	switch {
 	case m.used+more <= size && held+more <= part: // within its own part
 	case m.used+more <= size/2: // of what is for all

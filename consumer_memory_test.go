@@ -2,6 +2,8 @@ package sarama
 
 import (
 	"bytes"
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -172,8 +174,101 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+// Without a bound, partitions that nobody reads hold Fetch.Default each only if they are few.
+func TestManyPartitionsShareWhatIsFetchedAhead(t *testing.T) {
+	const partitions, records = 512, 10
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		b := net.broker(1)
+		cluster := newScriptedCluster(b)
+		var leaders []*PartitionMetadata
+		for p := range int32(partitions) {
+			leaders = append(leaders, ledBy(p, 1, 1))
+		}
+		cluster.setTopic("wide", 0, leaders...)
+		batch := make([]byte, protocol.RecordBatchOverhead)
+		for i := range int32(records) {
+			batch = protocol.AppendRecord(batch, i, 0, nil, make([]byte, 100), nil)
+		}
+		h := protocol.BatchHeader{LastOffsetDelta: records - 1, NumRecords: records, ProducerID: -1}
+		h.Put(batch)
+		logs := &rawLogs{batch: batch, records: records, batches: 2 << 20 / int64(len(batch))}
+		logs.serve(b)
+
+		conf := net.config()
+		conf.Version = V2_8_0_0
+		before := heapInUse()
+		opened, err := NewConsumer([]string{b.addr()}, conf)
+		require.NoError(t, err)
+		all := make([]PartitionConsumer, partitions)
+		for p := range all {
+			all[p], err = opened.ConsumePartition("wide", int32(p), OffsetOldest)
+			require.NoError(t, err)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		ahead := 0
+		for _, pc := range all {
+			pc := pc.(*partitionConsumer)
+			pc.mu.Lock()
+			require.NotZero(t, pc.undelivered, "partition %d", pc.partition)
+			ahead += pc.undelivered
+			pc.mu.Unlock()
+		}
+		held := heapInUse() - before
+		t.Logf("%d MiB fetched ahead, %d MiB held", ahead>>20, held>>20)
+		require.Less(t, ahead, 128<<20) // the first ones had more, before the last ones came
+		require.Less(t, held, int64(256<<20))
+		for offset := range logs.batches * records {
+			require.Equal(t, offset, (<-all[7].Messages()).Offset)
+		}
+		for _, pc := range all {
+			require.NoError(t, pc.Close())
+		}
+		require.NoError(t, opened.Close())
+	})
+}
+
+func TestShareOfWhatIsFetchedAhead(t *testing.T) {
+	for name, of := range map[string]struct {
+		partitions, largest int
+		usual               int32
+		asks, limit         int
+	}{
+		"one":                         {1, 100, 1 << 20, 1 << 20, 1 << 19},
+		"few":                         {64, 100, 1 << 20, 1 << 20, 1 << 19},
+		"many":                        {512, 100, 1 << 20, 1 << 17, 1 << 16},
+		"very many":                   {5000, 100, 1 << 20, leastAhead, leastAhead / 2},
+		"large batches":               {512, 1 << 16, 1 << 20, 1 << 19, 1 << 18},
+		"batches as large as a fetch": {512, 1 << 20, 1 << 20, 1 << 20, 1 << 19},
+		"a batch of nonsense":         {512, math.MaxInt32, 1 << 20, 1 << 20, 1 << 19},
+		"not much is to be asked for": {512, 100, 1 << 14, 1 << 14, 1 << 13},
+		"much is, of few":             {64, 100, 1 << 25, 1 << 25, 1 << 24},
+		"much is, of many":            {512, 100, 1 << 25, 1 << 22, 1 << 21},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conf := NewConfig()
+			conf.Consumer.Fetch.Default = of.usual
+			c := &consumer{conf: conf, memory: newMemoryBound(conf)}
+			c.memory.count(int64(of.partitions), 0)
+			pc := &partitionConsumer{parent: c, conf: conf, fetchSize: of.usual, largest: of.largest, replica: noReplica}
+			want, wish := pc.wants()
+			require.Equal(t, wishRecords, wish)
+			require.EqualValues(t, of.asks, want.size)
+			require.Equal(t, of.limit, pc.limitLocked())
+			pc.undelivered = of.limit
+			_, wish = pc.wants()
+			require.Equal(t, wishRoom, wish)
+			pc.fetchSize = 1 << 27
+			pc.undelivered = 0
+			want, _ = pc.wants()
+			require.EqualValues(t, 1<<27, want.size, "a batch that needs more gets it")
+		})
+	}
+}
+
 func TestMemoryIsTaken(t *testing.T) {
-	m := memoryBound{size: 1600, partitions: 4}
+	m := memoryBound{size: 1600}
+	m.count(4, 0)
 	take := func(held, more int64) bool {
 		ok, most := m.take(held, more, 0)
 		require.EqualValues(t, 1200, most)
@@ -244,6 +339,52 @@ func TestBoundedConsumerReadsEachRecordOnce(t *testing.T) {
 			work.Wait()
 			require.Zero(t, reader.memory.used)
 			require.NoError(t, reader.Close())
+		})
+	}
+}
+
+// Partitions that are many get memory of their own, and the next answer is read where the one before was: whoever keeps messages
+// keeps what they hold.
+func TestManyPartitionsKeepTheirRecords(t *testing.T) {
+	const partitions, records = 2*uncopiedPartitions + 10, 60
+	for seed := range uint64(10) {
+		bubble(t, func(t *testing.T, net *scriptedNetwork) {
+			c := newConsuming(t, net, partitions)
+			rnd := rand.New(rand.NewPCG(seed, 2))
+			c.conf.Consumer.Return.Errors = false
+			c.conf.ChannelBufferSize = rnd.IntN(3)
+			c.fetches.codec = CompressionCodec(rnd.IntN(2))
+			c.fetches.perFetch = 1 + rnd.IntN(20)
+			c.fetches.fault = fetchFaults(rnd, 20, 0.02)
+			var all [partitions][]*ConsumerMessage
+			var work sync.WaitGroup
+			reader := c.consumer()
+			for p := range int32(partitions) {
+				for i := range records {
+					c.logs.add(p, fmt.Sprintf("record %d of partition %d", i, p))
+				}
+				pc := c.partition(reader, p, OffsetOldest)
+				work.Go(func() {
+					for len(all[p]) < records {
+						select {
+						case msg := <-pc.Messages():
+							all[p] = append(all[p], msg)
+						case <-time.After(time.Hour):
+							t.Errorf("partition %d stands still after %d records", p, len(all[p]))
+							return
+						}
+					}
+					require.NoError(t, pc.Close())
+				})
+			}
+			work.Wait()
+			require.NoError(t, reader.Close())
+			for p := range all {
+				for i, msg := range all[p] {
+					require.EqualValues(t, i, msg.Offset)
+					require.Equal(t, fmt.Sprintf("record %d of partition %d", i, p), string(msg.Value))
+				}
+			}
 		})
 	}
 }

@@ -3,6 +3,7 @@ package sarama
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -72,6 +73,7 @@ type partitionConsumer struct {
 	mu          sync.Mutex // guards what follows
 	offset      int64      // to fetch next
 	fetchSize   int32
+	largest     int   // bytes of the largest batch of the last fetch
 	leaderEpoch int32 // -1: not known
 	lastEpoch   int32 // of the leader that wrote the record before offset; -1: not known
 	fetched     []fetchedRecords
@@ -263,8 +265,8 @@ func (pc *partitionConsumer) signal() {
 
 // release makes room for as many bytes to be fetched.
 func (pc *partitionConsumer) release(n int) {
-	limit := pc.limit()
 	pc.mu.Lock()
+	limit := pc.limitLocked()
 	before := pc.undelivered
 	pc.undelivered -= n
 	again := (before >= limit || pc.records.bounded) && pc.undelivered < limit // a bound's parts change with the partitions
@@ -274,10 +276,28 @@ func (pc *partitionConsumer) release(n int) {
 	}
 }
 
-// limit is from how many undelivered bytes on the partition is left out of the fetches. Half of what a fetch may bring is
-// enough to go on with while the next one comes, and takes a quarter less memory than all of it, at the same speed.
-func (pc *partitionConsumer) limit() int {
-	return int(min(pc.conf.Consumer.Fetch.Default/2, pc.parent.memory.perPartition()))
+// limitLocked is from how many undelivered bytes on the partition is left out of the fetches. Half of what a fetch may bring is
+// enough to go on with while the next one comes, and takes a quarter less memory than all of it, at the same speed. The caller
+// holds mu.
+func (pc *partitionConsumer) limitLocked() int {
+	share := pc.shareLocked()
+	if !pc.records.bounded {
+		share /= 2
+	}
+	return int(min(pc.conf.Consumer.Fetch.Default/2, share))
+}
+
+// batchesInShare is how many batches a fetch brings at least, where partitions are many: the last one is often cut, and comes
+// again.
+const batchesInShare = 8
+
+// shareLocked is what a fetch may ask of the partition besides others. The caller holds mu.
+func (pc *partitionConsumer) shareLocked() int32 {
+	share := pc.parent.memory.perPartition()
+	if !pc.records.bounded {
+		share = int32(max(int64(share), min(batchesInShare*int64(pc.largest), math.MaxInt32)))
+	}
+	return share
 }
 
 func (pc *partitionConsumer) wakeBroker() {

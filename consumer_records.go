@@ -377,6 +377,7 @@ type fetchedExtent struct {
 	needs int   // bytes that the next batch needs, if it did not fit
 	any   bool  // there is something to decode
 
+	largest    int // bytes of the largest batch, which may be the one that did not fit
 	records    int // that there are at most
 	compressed bool
 }
@@ -387,6 +388,7 @@ func extentOf(data []byte, offset int64) fetchedExtent {
 	e := fetchedExtent{next: offset, epoch: -1}
 	for r.Reset(data); r.Next(); {
 		last, epoch := r.Header.BaseOffset, int32(-1)
+		e.largest = max(e.largest, len(r.Data))
 		if r.Header.Magic >= 2 {
 			last, epoch = r.Header.LastOffset(), r.Header.PartitionLeaderEpoch
 			e.records += int(max(r.Header.NumRecords, 0))
@@ -397,6 +399,9 @@ func extentOf(data []byte, offset int64) fetchedExtent {
 		if last >= e.next {
 			e.next, e.epoch, e.any = last+1, epoch, true
 		}
+	}
+	if r.Partial() {
+		e.largest = max(e.largest, r.Needed())
 	}
 	switch {
 	case r.Err() != nil, e.any:

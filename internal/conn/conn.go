@@ -64,6 +64,9 @@ type SendOptions struct {
 	ExtraWait time.Duration
 	// Attend is for a sender that waits for the answer: if nobody reads, it is asked to (see Send).
 	Attend bool
+	// Memory is for the answer, if it fits (else it gets memory of its own). It is the connection's until done is called
+	// without an error.
+	Memory []byte
 }
 
 // Conn is a connection. The first error ends it. All methods may be called concurrently.
@@ -101,6 +104,7 @@ type request struct {
 	id        int32
 	noAnswer  bool
 	extraWait time.Duration
+	memory    []byte
 	done      func(frame []byte, err error)
 	start     int64     // where it begins in the stream of bytes; -1 until the writer takes it
 	sent      time.Time // when it was written, or when that began
@@ -139,7 +143,7 @@ func New(nc net.Conn, opts Options) *Conn {
 // one of them, until ctx ends; nothing is sent then. It may write what others queued, and others may write what it queued:
 // when it returns the request is not necessarily written.
 //
-// Done is called exactly once: with the answer's bytes after the correlation id, which are its own, or with an error, in
+// Done is called exactly once: with the answer's bytes after the correlation id, which are its own or SendOptions.Memory, or with an error, in
 // which Unwritten tells whether the peer cannot have seen the request. It runs on the reader's goroutine, in the order of
 // the requests (without an answer, or without a connection, on that of a sender), and holds up all that comes after it:
 // it must not block, hence not Close the connection nor Send to it when that might wait. The frame's memory belongs to the
@@ -148,7 +152,7 @@ func New(nc net.Conn, opts Options) *Conn {
 // If attend is true, which takes SendOptions.Attend, the sender has the read role: it must call Attend at once.
 func (c *Conn) Send(ctx context.Context, frame net.Buffers, id int32, opts SendOptions, done func(frame []byte, err error),
 ) (attend bool) {
-	r := request{frame: frame, id: id, noAnswer: opts.NoAnswer, extraWait: opts.ExtraWait, done: done, start: -1}
+	r := request{frame: frame, id: id, noAnswer: opts.NoAnswer, extraWait: opts.ExtraWait, memory: opts.Memory, done: done, start: -1}
 	for _, piece := range frame {
 		r.size += len(piece)
 	}

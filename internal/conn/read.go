@@ -22,7 +22,8 @@ const (
 type reader struct {
 	buf     *bufio.Reader
 	field   [4]byte
-	largest int // the size of the largest frame that has come whole
+	largest int    // the size of the largest frame that has come whole
+	memory  []byte // that the request which the frame is for has brought
 }
 
 // errAbandoned is for a reader that a callback has ended by a panic.
@@ -115,9 +116,11 @@ func (c *Conn) readHead() (size, id int32, err error) {
 	if c.promises.empty() {
 		return size, id, &UnexpectedError{id, size}
 	}
-	if want := c.promises.oldest().id; want != id {
-		return size, id, &CorrelationError{want, id}
+	oldest := c.promises.oldest()
+	if oldest.id != id {
+		return size, id, &CorrelationError{oldest.id, id}
 	}
+	c.in.memory = oldest.memory
 	if c.in.buf.Buffered() < int(size)-minFrame {
 		// The rest has to come yet, and has as long for that as the beginning had.
 		c.watch.progress = time.Now()
@@ -126,9 +129,15 @@ func (c *Conn) readHead() (size, id int32, err error) {
 	return size, id, nil
 }
 
-// readBody reads n bytes into memory that is not used again. It grows with what has come: what a peer announces costs at
-// most as much as several of its earlier frames.
+// readBody reads n bytes into the request's memory, or into some that is not used again. That grows with what has come: what a
+// peer announces costs at most as much as several of its earlier frames.
 func (c *Conn) readBody(n int) ([]byte, error) {
+	memory := c.in.memory
+	c.in.memory = nil
+	if n <= cap(memory) {
+		_, err := io.ReadFull(c.in.buf, memory[:n])
+		return memory[:n], err
+	}
 	body := make([]byte, min(n, max(firstRead, 4*c.in.largest)))
 	for filled := 0; ; {
 		if _, err := io.ReadFull(c.in.buf, body[filled:]); err != nil {
