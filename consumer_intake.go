@@ -74,15 +74,13 @@ func (pc *partitionConsumer) take(bc *brokerConsumer, b *protocol.FetchedBlock, 
 		pc.mark.Store(block.HighWaterMarkOffset)
 	}
 	moved := pc.redirectLocked(bc, block.PreferredReadReplica)
-	if extent.largest > 0 {
-		pc.largest = extent.largest
-	}
 	if !extent.any && !moved {
 		pc.retries = 0 // else it is to be seen whether the records can be decoded, and whether the replica can be reached
 	}
 	switch {
 	case extent.any:
 		pc.offset, pc.lastEpoch, pc.fetchSize = extent.next, extent.epoch, pc.conf.Consumer.Fetch.Default
+		pc.largest = extent.largest
 		if bc.copies {
 			b.Records = bytes.Clone(b.Records)
 		}
