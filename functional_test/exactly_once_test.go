@@ -92,8 +92,8 @@ func (l *ledger) note(batch []*sarama.ProducerMessage) {
 	}
 }
 
-// requireGroupAt asks as a member does that reads what is committed: a transaction has ended before the coordinator of the group
-// has been told of it, so that who takes any offset may get the one before.
+// requireGroupAt requires what a group has committed of a topic's partition 0. It asks as a member does that reads what is committed:
+// a transaction has ended before the coordinator of the group has been told of it, so that who takes any offset may get the one before.
 func requireGroupAt(t *testing.T, c cluster.Cluster, group, topic string, offset int64) {
 	t.Helper()
 	conf := config(c)
@@ -106,8 +106,9 @@ func requireGroupAt(t *testing.T, c cluster.Cluster, group, topic string, offset
 	defer func() { require.NoError(t, manager.Close()) }()
 	of, err := manager.ManagePartition(topic, 0)
 	require.NoError(t, err)
-	committed, _ := of.NextOffset()
+	committed, metadata := of.NextOffset()
 	require.Equal(t, offset, committed)
+	require.Empty(t, metadata)
 	require.NoError(t, of.Close())
 }
 

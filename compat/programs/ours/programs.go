@@ -383,6 +383,11 @@ type handler struct {
 	await func() // returns when a heartbeat was sent; a session that ends before has none
 }
 
+// reader returns a handler that ends its claim after some messages.
+func reader(e *script.Env, want int) *handler {
+	return &handler{env: e, want: want, await: e.Broker.AwaitHeartbeat}
+}
+
 func (h *handler) Setup(s sarama.ConsumerGroupSession) error {
 	h.env.Note("setup %v %s %d", s.Claims(), s.MemberID(), s.GenerationID())
 	return nil
@@ -416,14 +421,14 @@ func group(e *script.Env) {
 	g, err := sarama.NewConsumerGroup([]string{e.Addr}, "g", c)
 	e.Err("group", err)
 	e.Err("no topics", g.Consume(context.Background(), nil, &handler{env: e}))
-	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 2, await: e.Broker.AwaitHeartbeat}))
+	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, reader(e, 2)))
 	e.Broker.Fail(14, 27) // a rebalance
-	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 1, await: e.Broker.AwaitHeartbeat}))
+	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, reader(e, 1)))
 	e.Broker.Fail(11, 30) // not allowed
-	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 1, await: e.Broker.AwaitHeartbeat}))
+	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, reader(e, 1)))
 	_ = g.Close() // sarama's may tell of the connection that it closes
 	e.Err("close", g.Close())
-	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 1, await: e.Broker.AwaitHeartbeat}))
+	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, reader(e, 1)))
 }
 
 func admin(e *script.Env) {

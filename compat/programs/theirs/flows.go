@@ -80,7 +80,7 @@ func measured(e *script.Env) {
 	}
 	g, err := sarama.NewConsumerGroup([]string{e.Addr}, "g", c)
 	e.Err("group", err)
-	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, &handler{env: e, want: 2, await: e.Broker.AwaitHeartbeat}))
+	e.Err("consume", g.Consume(context.Background(), []string{script.Topic}, reader(e, 2)))
 	tellMetrics(e, c.MetricRegistry)
 	e.Err("close", pc.Close())
 	e.Err("close", consumer.Close())
