@@ -333,9 +333,9 @@ type Config struct {
 		}
 		// MaxBufferBytes bounds the memory of all that one consumer, or one member of a group, has fetched and you have not
 		// taken yet, decompressed batches included. Default: 0, no bound but Fetch.Default for each of 64 partitions, which
-		// more of them share, and what one batch of each takes decompressed. With a bound partitions share it: give it four times as much as the largest
-		// batch takes, and several hundred KiB for each partition to keep its speed. A batch that takes more than half of
-		// it decompressed may fail with ErrDecompressedBatchTooLarge.
+		// more of them share, and what one batch of each takes decompressed. With a bound partitions share it: give it four
+		// times as much as the largest batch takes, and several hundred KiB for each partition to keep its speed. A batch
+		// that takes more than half of it decompressed may fail with ErrDecompressedBatchTooLarge.
 		MaxBufferBytes int64
 		// MaxWaitTime is how long the broker waits for Fetch.Min bytes before it answers with less (fetch.max.wait.ms).
 		// Default: 500 ms. Below 100 ms brokers are asked very often.

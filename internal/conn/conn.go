@@ -143,11 +143,11 @@ func New(nc net.Conn, opts Options) *Conn {
 // one of them, until ctx ends; nothing is sent then. It may write what others queued, and others may write what it queued:
 // when it returns the request is not necessarily written.
 //
-// Done is called exactly once: with the answer's bytes after the correlation id, which are its own or SendOptions.Memory, or with an error, in
-// which Unwritten tells whether the peer cannot have seen the request. It runs on the reader's goroutine, in the order of
-// the requests (without an answer, or without a connection, on that of a sender), and holds up all that comes after it:
-// it must not block, hence not Close the connection nor Send to it when that might wait. The frame's memory belongs to the
-// connection until done is called.
+// Done is called exactly once: with the answer's bytes after the correlation id, in memory of their own or in
+// SendOptions.Memory, or with an error, in which Unwritten tells whether the peer cannot have seen the request. It runs on
+// the reader's goroutine, in the order of the requests (without an answer, or without a connection, on that of a sender),
+// and holds up all that comes after it: it must not block, hence not Close the connection nor Send to it when that might
+// wait. The frame's memory belongs to the connection until done is called.
 //
 // If attend is true, which takes SendOptions.Attend, the sender has the read role: it must call Attend at once.
 func (c *Conn) Send(ctx context.Context, frame net.Buffers, id int32, opts SendOptions, done func(frame []byte, err error),
