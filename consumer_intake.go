@@ -39,9 +39,9 @@ func (pc *partitionConsumer) wants() (wanted, wish) {
 	case pc.leaseOverLocked():
 		return wanted{}, wishLeader
 	default:
-		size := pc.fetchSize
-		if size == pc.conf.Consumer.Fetch.Default {
-			size = min(size, pc.shareLocked())
+		size := pc.grown
+		if size == 0 {
+			size = min(pc.conf.Consumer.Fetch.Default, pc.shareLocked())
 		}
 		return wanted{pc.offset, size, pc.leaderEpoch}, wishRecords
 	}
@@ -79,15 +79,15 @@ func (pc *partitionConsumer) take(bc *brokerConsumer, b *protocol.FetchedBlock, 
 	}
 	switch {
 	case extent.any:
-		pc.offset, pc.lastEpoch, pc.fetchSize = extent.next, extent.epoch, pc.conf.Consumer.Fetch.Default
-		pc.largest = extent.largest
+		pc.offset, pc.lastEpoch, pc.largest, pc.grown = extent.next, extent.epoch, extent.largest, 0
+		pc.parent.memory.batch.Store(int64(extent.largest))
 		if bc.copies {
 			b.Records = bytes.Clone(b.Records)
 		}
 		pc.fetched = append(pc.fetched, fetchedRecords{offset: want.offset, data: b.Records, aborted: block.AbortedTransactions})
 		pc.undelivered += len(b.Records)
 	case extent.needs > 0:
-		if tooLarge = !pc.growLocked(extent.needs); tooLarge {
+		if tooLarge = !pc.growLocked(want.size, extent.needs); tooLarge {
 			pc.offset++
 		}
 	}
@@ -114,17 +114,17 @@ func (pc *partitionConsumer) redirectLocked(bc *brokerConsumer, preferred int32)
 	return true
 }
 
-// growLocked asks for more with the next fetch, and returns false if Config.Consumer.Fetch.Max does not allow it. The caller
-// holds mu.
-func (pc *partitionConsumer) growLocked(needs int) bool {
+// growLocked asks for more with the next fetch than with the last one, and returns false if Config.Consumer.Fetch.Max does not
+// allow it. The caller holds mu.
+func (pc *partitionConsumer) growLocked(asked int32, needs int) bool {
 	limit := int64(pc.conf.Consumer.Fetch.Max)
 	if limit <= 0 {
 		limit = int64(MaxResponseSize)
 	}
-	if int64(pc.fetchSize) >= limit {
+	if int64(asked) >= limit {
 		return false
 	}
-	pc.fetchSize = int32(min(max(int64(needs), 2*int64(pc.fetchSize)), limit))
+	pc.grown = int32(min(max(int64(needs), 2*int64(asked)), limit))
 	return true
 }
 

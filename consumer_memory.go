@@ -14,8 +14,9 @@ import (
 //
 // Without a bound many partitions share what is fetched ahead, so that a thousand of them do not hold Fetch.Default each.
 type memoryBound struct {
-	size       int64 // 0: there is none
-	ahead      int64 // of use without a bound
+	size       int64        // 0: there is none
+	ahead      int64        // of use without a bound
+	batch      atomic.Int64 // bytes of the largest batch of the last fetch of any partition
 	partitions atomic.Int64
 	brokers    atomic.Int64
 

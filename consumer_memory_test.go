@@ -34,6 +34,19 @@ type rawLogs struct {
 	batches int64  // in a partition
 }
 
+// newRawLogs is of batches of so many records each.
+func newRawLogs(t *testing.T, codec CompressionCodec, records int32, value []byte) *rawLogs {
+	var unpacked []byte
+	for i := range records {
+		unpacked = protocol.AppendRecord(unpacked, i, 0, nil, value, nil)
+	}
+	batch, err := protocol.AppendCompressed(make([]byte, protocol.RecordBatchOverhead), unpacked, codec, CompressionLevelDefault)
+	require.NoError(t, err)
+	h := protocol.BatchHeader{Attributes: int16(codec), LastOffsetDelta: records - 1, NumRecords: records, ProducerID: -1}
+	h.Put(batch)
+	return &rawLogs{batch: batch, records: int64(records)}
+}
+
 func (l *rawLogs) serve(b *scriptedBroker) {
 	b.on(protocol.KeyListOffsets, func(r *scriptedRequest) protocol.Message {
 		response := &OffsetResponse{Blocks: make(map[string]map[int32]*OffsetResponseBlock)}
@@ -118,18 +131,11 @@ func TestMemoryIsBounded(t *testing.T) {
 					leaders = append(leaders, ledBy(p, 1+p%2, 1))
 				}
 				cluster.setTopic("big", 0, leaders...)
-				var unpacked []byte
-				for i := range int32(records) {
-					unpacked = protocol.AppendRecord(unpacked, i, 0, nil, value, nil)
-				}
-				batch, err := protocol.AppendCompressed(make([]byte, protocol.RecordBatchOverhead), unpacked, codec, CompressionLevelDefault)
-				require.NoError(t, err)
-				h := protocol.BatchHeader{Attributes: int16(codec), LastOffsetDelta: records - 1, NumRecords: records, ProducerID: -1}
-				h.Put(batch)
+				logs := newRawLogs(t, codec, records, value)
+				logs.batches = 30
 				if codec != CompressionNone {
-					require.Less(t, 100*len(batch), len(unpacked))
+					require.Less(t, 100*len(logs.batch), records*len(value))
 				}
-				logs := &rawLogs{batch: batch, records: records, batches: 30}
 				logs.serve(b1)
 				logs.serve(b2)
 
@@ -185,13 +191,8 @@ func TestManyPartitionsShareWhatIsFetchedAhead(t *testing.T) {
 			leaders = append(leaders, ledBy(p, 1, 1))
 		}
 		cluster.setTopic("wide", 0, leaders...)
-		batch := make([]byte, protocol.RecordBatchOverhead)
-		for i := range int32(records) {
-			batch = protocol.AppendRecord(batch, i, 0, nil, make([]byte, 100), nil)
-		}
-		h := protocol.BatchHeader{LastOffsetDelta: records - 1, NumRecords: records, ProducerID: -1}
-		h.Put(batch)
-		logs := &rawLogs{batch: batch, records: records, batches: 2 << 20 / int64(len(batch))}
+		logs := newRawLogs(t, CompressionNone, records, make([]byte, 100))
+		logs.batches = 2 << 20 / int64(len(logs.batch))
 		logs.serve(b)
 
 		conf := net.config()
@@ -250,7 +251,7 @@ func TestShareOfWhatIsFetchedAhead(t *testing.T) {
 			conf.Consumer.Fetch.Default = of.usual
 			c := &consumer{conf: conf, memory: newMemoryBound(conf)}
 			c.memory.count(int64(of.partitions), 0)
-			pc := &partitionConsumer{parent: c, conf: conf, fetchSize: of.usual, largest: of.largest, replica: noReplica}
+			pc := &partitionConsumer{parent: c, conf: conf, largest: of.largest, replica: noReplica}
 			want, wish := pc.wants()
 			require.Equal(t, wishRecords, wish)
 			require.EqualValues(t, of.asks, want.size)
@@ -258,10 +259,57 @@ func TestShareOfWhatIsFetchedAhead(t *testing.T) {
 			pc.undelivered = of.limit
 			_, wish = pc.wants()
 			require.Equal(t, wishRoom, wish)
-			pc.fetchSize = 1 << 27
+			pc.largest = 0
+			c.memory.batch.Store(int64(of.largest))
+			require.Equal(t, of.limit, pc.limitLocked(), "nothing is known of it, but of others")
+			pc.grown = 1 << 27
 			pc.undelivered = 0
 			want, _ = pc.wants()
 			require.EqualValues(t, 1<<27, want.size, "a batch that needs more gets it")
+		})
+	}
+}
+
+// A batch that is larger than a partition's share is asked for whole, within Fetch.Max; only beyond that it is left out.
+func TestBatchesBeyondAShareAreAskedFor(t *testing.T) {
+	for name, of := range map[string]struct {
+		bound         int64
+		size, maximum int32
+		asks          []int32 // one after the other, until it is there; 0: it is left out
+	}{
+		"many partitions":                   {0, 300_000, 0, []int32{1 << 17, 300_000}},
+		"and no more than is usual allowed": {0, 300_000, 1 << 20, []int32{1 << 17, 300_000}},
+		"as large as is usual and allowed":  {0, 1 << 20, 1 << 20, []int32{1 << 17, 1 << 20}},
+		"larger than is usual":              {0, 3 << 20, 0, []int32{1 << 17, 3 << 20}},
+		"larger than is allowed":            {0, 3 << 20, 1 << 20, []int32{1 << 17, 1 << 20, 0}},
+		"with a bound":                      {16 << 20, 300_000, 1 << 20, []int32{leastFetch, 300_000}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conf := NewConfig()
+			conf.Consumer.MaxBufferBytes, conf.Consumer.Fetch.Max = of.bound, of.maximum
+			conf.Consumer.Return.Errors = true
+			c := &consumer{conf: conf, memory: newMemoryBound(conf), ctx: t.Context()}
+			c.memory.count(512, 1)
+			bc := &brokerConsumer{parent: c, copies: true}
+			pc := newPartitionConsumer(t.Context(), c, topicPartition{"wide", 7})
+			pc.broker = bc
+			batch := make([]byte, of.size)
+			h := protocol.BatchHeader{LastOffsetDelta: fewRecords, NumRecords: fewRecords + 1, ProducerID: -1} // not decoded at once
+			h.Put(batch)
+			for _, ask := range of.asks {
+				want, _ := pc.wants()
+				if ask == 0 {
+					require.EqualValues(t, 1, want.offset)
+					require.ErrorIs(t, <-pc.errors, ErrMessageTooLarge)
+					return
+				}
+				require.Zero(t, want.offset)
+				require.Equal(t, ask, want.size)
+				block := &protocol.FetchedBlock{Block: &FetchResponseBlock{PreferredReadReplica: -1}, Records: batch[:min(ask, of.size)]}
+				require.NoError(t, pc.take(bc, block, want, nil))
+				require.Equal(t, ask >= of.size, len(pc.fetched) == 1)
+			}
+			require.EqualValues(t, fewRecords+1, pc.offset)
 		})
 	}
 }

@@ -72,10 +72,10 @@ type partitionConsumer struct {
 
 	mu          sync.Mutex // guards what follows
 	offset      int64      // to fetch next
-	fetchSize   int32
-	largest     int   // bytes of the largest batch of the last fetch
-	leaderEpoch int32 // -1: not known
-	lastEpoch   int32 // of the leader that wrote the record before offset; -1: not known
+	grown       int32      // bytes to ask for, since the next batch did not fit; 0: as usual
+	largest     int        // bytes of the largest batch of the last fetch
+	leaderEpoch int32      // -1: not known
+	lastEpoch   int32      // of the leader that wrote the record before offset; -1: not known
 	fetched     []fetchedRecords
 	undelivered int             // bytes fetched and not delivered
 	broker      *brokerConsumer // that fetches; nil while that is looked for
@@ -103,7 +103,6 @@ func newPartitionConsumer(ctx context.Context, c *consumer, tp topicPartition) *
 		messages:       make(chan *ConsumerMessage, c.conf.ChannelBufferSize),
 		errors:         make(chan *ConsumerError, c.conf.ChannelBufferSize),
 		arrived:        make(chan struct{}, 1),
-		fetchSize:      c.conf.Consumer.Fetch.Default,
 		replica:        noReplica,
 		reading:        noReplica,
 		lastEpoch:      -1,
@@ -287,17 +286,21 @@ func (pc *partitionConsumer) limitLocked() int {
 	return int(min(pc.conf.Consumer.Fetch.Default/2, share))
 }
 
-// batchesInShare is how many batches a fetch brings at least, where partitions are many: the last one is often cut, and comes
-// again.
+// batchesInShare is how many batches a fetch asks for at least, where partitions are many: the last one is often cut, and comes
+// again; one that does not fit at all comes when its partition has its turn to be the first of a fetch.
 const batchesInShare = 8
 
 // shareLocked is what a fetch may ask of the partition besides others. The caller holds mu.
 func (pc *partitionConsumer) shareLocked() int32 {
 	share := pc.parent.memory.perPartition()
-	if !pc.records.bounded {
-		share = int32(max(int64(share), min(batchesInShare*int64(pc.largest), math.MaxInt32)))
+	if pc.records.bounded {
+		return share
 	}
-	return share
+	batch := int64(pc.largest)
+	if batch == 0 { // others' are likely to be as large
+		batch = pc.parent.memory.batch.Load()
+	}
+	return int32(max(int64(share), min(batchesInShare*batch, math.MaxInt32)))
 }
 
 func (pc *partitionConsumer) wakeBroker() {

@@ -45,6 +45,33 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
+// TestManyPartitionsOfLargeRecords: a record that is larger than its partition's share of what is fetched ahead comes, with no more
+// allowed than is usual. Brokers leave it out of an answer unless its partition is the answer's first.
+func TestManyPartitionsOfLargeRecords(t *testing.T) {
+	const wide, size = 100, 900_000
+	cluster.Each(t, func(t *testing.T, c cluster.Cluster) {
+		topic := c.NewTopic(t, wide)
+		conf := config(c)
+		conf.Consumer.Fetch.Max = conf.Consumer.Fetch.Default
+		conf.Producer.Retry.Max = 100 // brokers tell who leads so many new partitions before these do
+		producer, err := sarama.NewSyncProducer(c.Addrs(), conf)
+		require.NoError(t, err)
+		large := func(p int) string { return fmt.Sprint(p, strings.Repeat(".", size)) }
+		for p := range wide {
+			require.NoError(t, producer.SendMessages([]*sarama.ProducerMessage{
+				{Topic: topic, Partition: int32(p), Value: sarama.StringEncoder(large(p))},
+				{Topic: topic, Partition: int32(p), Value: sarama.StringEncoder("small")},
+			}))
+		}
+		require.NoError(t, producer.Close())
+		for p, r := range read(t, c, conf, topic, wide, 2) {
+			require.Empty(t, r.errs)
+			require.True(t, r.values[0] == large(p), "partition %d", p) // not Equal, which would print it
+			require.Equal(t, "small", r.values[1])
+		}
+	})
+}
+
 // TestAcks sends with each kind of acknowledgement.
 func TestAcks(t *testing.T) {
 	cluster.Each(t, func(t *testing.T, c cluster.Cluster) {
