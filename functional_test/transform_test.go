@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -185,10 +186,10 @@ func TestTransformThroughRebalances(t *testing.T) {
 	eachAssignment(t, func(t *testing.T, c cluster.Cluster, a assignment) {
 		const inputs, perChange = 150, 30
 		x := newTransforming(t, c, a, inputs)
-		var once sync.Once
+		var dallied atomic.Bool // not a sync.Once, with which who gets the record next would wait for who dallies
 		x.inside = func(claim sarama.ConsumerGroupClaim, msg *sarama.ConsumerMessage) {
-			if msg.Partition == 0 && msg.Offset == 5 {
-				once.Do(func() { x.dally(claim) })
+			if msg.Partition == 0 && msg.Offset == 5 && dallied.CompareAndSwap(false, true) {
+				x.dally(claim)
 			}
 		}
 		stop := x.count(inputs)
@@ -237,13 +238,11 @@ func TestTransactionBetweenJoinAndSync(t *testing.T) {
 		x.conf.Consumer.Group.Heartbeat.Interval = 200 * time.Millisecond
 		begun, goOn, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 		first := func(msg *sarama.ConsumerMessage) bool { return msg.Partition == 0 && msg.Offset == 3 }
-		var once sync.Once
+		var met atomic.Bool
 		x.inside = func(_ sarama.ConsumerGroupClaim, msg *sarama.ConsumerMessage) {
-			if first(msg) {
-				once.Do(func() {
-					close(begun)
-					<-goOn
-				})
+			if first(msg) && met.CompareAndSwap(false, true) {
+				close(begun)
+				<-goOn
 			}
 		}
 		x.after = func(msg *sarama.ConsumerMessage, err error) {
