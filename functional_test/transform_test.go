@@ -26,6 +26,7 @@ type transforming struct {
 	from, to string
 	conf     *sarama.Config // of members
 	done     chan struct{}  // gets an element for each transaction that is committed
+	dallying chan struct{}  // closed when a member dallies
 	// inside, if set, is called in each transaction, before it gets offsets; after, when it has ended.
 	inside func(claim sarama.ConsumerGroupClaim, msg *sarama.ConsumerMessage)
 	after  func(msg *sarama.ConsumerMessage, err error)
@@ -94,9 +95,11 @@ func (x *transformer) one(
 }
 
 // dally waits, in a transaction, until the claim is to end, and then until the others have gone on: mostly in another generation, which
-// they have begun without the member that had not come in time.
+// they have begun without the member that had not come in time. Where that member leaves, KIP-848 lets it keep its partitions until its
+// handlers have ended, so that the others may have nothing to go on with: they get the time that a rebalance has, and once more.
 func (x *transforming) dally(claim sarama.ConsumerGroupClaim) {
 	ctx := within(x.t)
+	close(x.dallying)
 	select {
 	case <-claim.(sarama.ContextConsumerGroupClaim).Context().Done():
 	case <-ctx.Done():
@@ -105,8 +108,11 @@ func (x *transforming) dally(claim sarama.ConsumerGroupClaim) {
 	x.awaited, x.moved = 10, make(chan struct{})
 	moved := x.moved
 	x.mu.Unlock()
+	enough := time.NewTimer(2 * x.conf.Consumer.Group.Rebalance.Timeout)
+	defer enough.Stop()
 	select {
 	case <-moved:
+	case <-enough.C:
 	case <-ctx.Done():
 	}
 }
@@ -167,7 +173,7 @@ func newTransforming(t *testing.T, c cluster.Cluster, a assignment, inputs int) 
 	}
 	x := &transforming{
 		t: t, c: c, from: c.NewTopic(t, partitions), to: c.NewTopic(t, 1), conf: config(c),
-		done: make(chan struct{}, inputs), aborted: make(map[string]int),
+		done: make(chan struct{}, inputs), dallying: make(chan struct{}), aborted: make(map[string]int),
 	}
 	x.group = x.from + "-group"
 	x.conf.Consumer.Group.Rebalance.Timeout = 2 * time.Second
@@ -192,16 +198,23 @@ func TestTransformThroughRebalances(t *testing.T) {
 				x.dally(claim)
 			}
 		}
-		stop := x.count(inputs)
+		stop, dallying := x.count(inputs), x.dallying
 		leaves := []func(){x.join(), x.join()}
+		change := func() { // the older one leaves, while another joins
+			old := leaves[0]
+			leaves = []func(){leaves[1], x.join()}
+			old()
+		}
 		for stopped, n := false, 0; !stopped; {
 			select {
 			case <-x.done:
-				if n++; n%perChange == 0 { // the older one leaves, while another joins
-					old := leaves[0]
-					leaves = []func(){leaves[1], x.join()}
-					old()
+				if n++; n%perChange == 0 {
+					change()
 				}
+			case <-dallying:
+				dallying = nil
+				change() // one of the two that leave has the claim, which nothing else might end
+				change()
 			case <-stop:
 				stopped = true
 			}

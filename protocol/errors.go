@@ -50,7 +50,7 @@ type KError int16
 
 // Error implements error.
 func (err KError) Error() string {
-	if row := rowOf(err); row != nil && row.text != "" {
+	if row := rowOf(err); row != nil {
 		return "kafka server: " + row.text
 	}
 	return fmt.Sprintf("Unknown error, how did this happen? Error code = %d", int16(err))

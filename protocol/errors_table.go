@@ -4,7 +4,7 @@ package protocol
 type errorRow struct {
 	code KError
 	name string // Kafka's
-	text string // of Error(), without its prefix; empty: the text of unknown codes
+	text string // of Error(), without its prefix
 	does reaction
 }
 
@@ -32,7 +32,6 @@ func rowOf(err KError) *errorRow {
 	return nil
 }
 
-// PRODUCER_FENCED has no text because programs know it by the text of unknown codes.
 var errorTable = [...]errorRow{
 	{ErrUnknown, "UNKNOWN_SERVER_ERROR", "Unexpected (unknown?) server error", 0},
 	{ErrNoError, "NONE", "Not an error, why are you printing me?", 0},
@@ -125,7 +124,7 @@ var errorTable = [...]errorRow{
 	{ErrInvalidRecord, "INVALID_RECORD", "This record has failed the validation on broker and hence will be rejected", 0},
 	{ErrUnstableOffsetCommit, "UNSTABLE_OFFSET_COMMIT", "There are unstable offsets that need to be cleared", retriable},
 	{ErrThrottlingQuotaExceeded, "THROTTLING_QUOTA_EXCEEDED", "The throttling quota has been exceeded", retriable},
-	{ErrProducerFenced, "PRODUCER_FENCED", "", 0},
+	{ErrProducerFenced, "PRODUCER_FENCED", "A newer producer has the same transactional.id, or the transaction timed out, and this producer may write no more", 0},
 	{ErrResourceNotFound, "RESOURCE_NOT_FOUND", "The request names a resource that does not exist", missing},
 	{ErrDuplicateResource, "DUPLICATE_RESOURCE", "The request names the same resource more than once", invalid},
 	{ErrUnacceptableCredential, "UNACCEPTABLE_CREDENTIAL", "The given credential does not meet what the broker asks of credentials", invalid},
