@@ -91,6 +91,7 @@ type consumerGroup struct {
 	scope      *metricScope
 	count      groupCounters
 	claims     *groupClaims
+	late       *lateJoins
 
 	// turn is held by the one Consume that is under way, or by Close. Who has it owns what follows.
 	turn     chan struct{}
@@ -163,6 +164,7 @@ func newConsumerGroup(groupID string, client Client) (*consumerGroup, error) {
 		userData: conf.Consumer.Group.Member.UserData,
 		known:    make(map[string]int32),
 		claims:   newGroupClaims(),
+		late:     newLateJoins(),
 		errors:   make(chan error, conf.ChannelBufferSize),
 	}
 	g.count = groupCounters{
@@ -261,6 +263,7 @@ func (g *consumerGroup) Close() (err error) {
 		if failed := g.leave(); failed != nil {
 			err = fmt.Errorf("leaving group %s: %w", g.id, failed)
 		}
+		g.late.settle(g.conf.Consumer.Group.Session.Timeout)
 		g.mu.Lock()
 		g.errorsDone = true
 		g.mu.Unlock()

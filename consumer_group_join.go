@@ -138,7 +138,7 @@ func (j *joining) sendJoin(ctx context.Context) (memberEvent, error) {
 		return memberEvent{kind: heardCoordinator, err: err}, j.fatal(ctx, err)
 	}
 	j.count.joins.Inc(1)
-	j.answer, err = askContext[JoinGroupResponse](ctx, j.link, request)
+	j.answer, err = j.ask(ctx, request)
 	if err != nil {
 		j.count.failedJoins.Inc(1)
 		j.disconnect()
@@ -427,12 +427,7 @@ func (g *consumerGroup) leave() error {
 	// After a session's timeout the coordinator takes it out by itself.
 	ctx, cancel := context.WithTimeout(context.Background(), g.conf.Consumer.Group.Session.Timeout)
 	defer cancel()
-	request := &LeaveGroupRequest{Version: protocol.MaxVersionFor(protocol.KeyLeaveGroup, g.conf.Version), GroupId: g.id, MemberId: id}
-	if request.Version >= 3 {
-		reason := "the consumer is being closed" // KIP-800
-		request.MemberId, request.Members = "", []MemberIdentity{{MemberId: id, Reason: &reason}}
-	}
-	_, answer, err := askCoordinator[LeaveGroupResponse](ctx, g.client, g.id, request)
+	_, answer, err := askCoordinator[LeaveGroupResponse](ctx, g.client, g.id, g.leaveRequest(id))
 	if err != nil {
 		return err
 	}
