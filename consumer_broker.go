@@ -1,6 +1,7 @@
 package sarama
 
 import (
+	"runtime"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ type brokerConsumer struct {
 	patience time.Duration // of the last fetch, if partitions were full and nothing has changed since
 	copies   bool          // partitions get memory of their own from the fetch under way
 	memory   []byte        // that it is read into then
+	handed   bool          // messages of the last answer were given to users already
 
 	mu        sync.Mutex // guards what follows
 	subs      map[*partitionConsumer]struct{}
@@ -136,6 +138,11 @@ func (bc *brokerConsumer) run() {
 			continue
 		}
 		bc.distribute(&result)
+		if bc.handed {
+			bc.handed = false
+			// Who got them runs on this processor, and would wait until the next fetch is written, which takes longer than to read them.
+			runtime.Gosched()
+		}
 	}
 }
 

@@ -92,8 +92,12 @@ func (pc *partitionConsumer) take(bc *brokerConsumer, b *protocol.FetchedBlock, 
 		}
 	}
 	pc.mu.Unlock()
-	if extent.any && !pc.deliverFew(extent) {
-		pc.signal()
+	if extent.any {
+		if pc.deliverFew(extent) {
+			bc.handed = true
+		} else {
+			pc.signal()
+		}
 	}
 	if tooLarge {
 		pc.reportLater(ErrMessageTooLarge)
