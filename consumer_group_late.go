@@ -67,7 +67,7 @@ func (j *joining) ask(ctx context.Context, request *JoinGroupRequest) (*JoinGrou
 
 // leaveAgain takes a member out that has joined too late, and closes the connection that it joined over.
 func (j *joining) leaveAgain(link *Broker, answer *JoinGroupResponse, err error) {
-	defer link.Close()
+	defer func() { _ = link.Close() }()
 	if err != nil || answer.Err != ErrNoError || j.instanceID != nil { // a static member stays
 		return
 	}
