@@ -249,8 +249,8 @@ func (a *adminCore) retry(ctx context.Context, attempt func(context.Context) (ag
 	loop := retrier{
 		max:     a.conf.Admin.Retry.Max,
 		backoff: backoffOf(a.conf.Admin.Retry.Backoff, nil),
-		onRetry: func(backoff time.Duration, remaining int, _ error) {
-			a.conf.log().Printf("admin/request retrying after %dms... (%d attempts remaining)\n", backoff/time.Millisecond, remaining+1)
+		onRetry: func(backoff time.Duration, remaining int, err error) {
+			a.conf.log().Printf("admin/request retrying after %dms... (%d attempts remaining) (%v)\n", backoff/time.Millisecond, remaining+1, err)
 		},
 	}
 	err := loop.do(ctx, attempt)

@@ -177,7 +177,7 @@ func TestAdminDescribesConfigsWhereTheyAre(t *testing.T) {
 		require.EqualError(t, err, "could not find broker id 7")
 		require.ErrorIs(t, err, ErrBrokerNotFound)
 		_, err = admin.DescribeConfig(ConfigResource{Type: BrokerResource, Name: "x"})
-		require.Error(t, err)
+		require.ErrorContains(t, err, `is the broker's id, not "x": `)
 		none, err := admin.DescribeConfigs(nil, DescribeConfigsOptions{})
 		require.NoError(t, err)
 		require.Nil(t, none)

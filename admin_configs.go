@@ -38,7 +38,10 @@ func nodeOf(kind ConfigResourceType, name string) (id int32, has bool, err error
 		return 0, false, nil
 	}
 	parsed, err := strconv.ParseInt(name, 10, 32)
-	return int32(parsed), true, err
+	if err != nil {
+		return 0, true, fmt.Errorf("the name of a broker's resource is the broker's id, not %.100q: %w", name, err)
+	}
+	return int32(parsed), true, nil
 }
 
 // toConfigBroker asks the broker that knows a resource's configuration.

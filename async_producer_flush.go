@@ -2,21 +2,23 @@ package sarama
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 )
 
 // Flush implements ExtendedAsyncProducer and ExtendedSyncProducer.
 func (p *asyncProducer) Flush(ctx context.Context) error {
 	mark := newFlushMark()
-	if err := p.inOrderContext(ctx, func() { p.flushHeld(mark) }); err != nil {
-		return err
+	err := p.inOrderContext(ctx, func() { p.flushHeld(mark) })
+	if err == nil {
+		select {
+		case <-mark.reached:
+			return nil
+		case <-ctx.Done():
+			err = contextError(ctx)
+		}
 	}
-	select {
-	case <-mark.reached:
-		return nil
-	case <-ctx.Done():
-		return contextError(ctx)
-	}
+	return fmt.Errorf("flushing the producer: %w", err)
 }
 
 // flushMark is left with all batches that a Flush waits for.

@@ -198,7 +198,9 @@ func (pp *partitionProducer) unmended(err error) bool {
 	left := len(pp.queue) > 0
 	pp.recovers = left
 	pp.mu.Unlock()
-	pp.parent.conf.log().Printf("producer/leader/%s/%d no leader to send to, %d batches failed: %v\n", logTopic(pp.topic.topic), logPartition(pp.partition), len(failed), err)
+	if len(failed) > 0 {
+		pp.parent.conf.log().Printf("producer/leader/%s/%d no leader to send to, %d batches failed: %v\n", logTopic(pp.topic.topic), logPartition(pp.partition), len(failed), err)
+	}
 	for i := len(failed) - 1; i >= 0; i-- {
 		p.settle(failed[i])
 	}

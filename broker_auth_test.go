@@ -132,7 +132,7 @@ func TestSASLOAuthBearer(t *testing.T) {
 	require.ErrorIs(t, err, reason)
 	conf.Net.SASL.TokenProvider = tokens{}
 	_, err = openBroker(t, conf, far).Connected()
-	require.ErrorContains(t, err, "token is nil")
+	require.ErrorContains(t, err, "has given nil")
 	conf.Net.SASL.TokenProvider = tokens{token: &AccessToken{Extensions: map[string]string{"auth": "y"}}}
 	_, err = openBroker(t, conf, far).Connected()
 	require.ErrorContains(t, err, "extension `auth` is invalid")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"reflect"
 	"sync"
@@ -125,7 +126,7 @@ func (l *link) dial() (net.Conn, error) {
 	secure := tls.Client(nc, tlsConfigFor(l.broker.addr, l.conf.Net.TLS.Config))
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = nc.Close()
-		return nil, err
+		return nil, fmt.Errorf("TLS handshake: %w", err)
 	}
 	l.tls = secure
 	return secure, nil
@@ -149,7 +150,7 @@ func tlsConfigFor(addr string, config *tls.Config) *tls.Config {
 	}
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		Logger.Printf("failed to get ServerName from addr %s\n", err)
+		Logger.Printf("failed to get ServerName from addr %s: %s\n", addr, err)
 	}
 	config = config.Clone()
 	config.ServerName = host
@@ -282,7 +283,7 @@ func (l *link) stageNow() linkStage {
 		return l.stage
 	case l.err == nil && l.conn.Answers() == 0:
 		return stageVersions
-	case l.err == nil && l.conn.Answers() == l.setUpWith:
+	case l.err == nil && l.conn.Answers() == l.setUpWith && l.broker.id < 0: // else another has named it, and was of use
 		return stageFirst
 	}
 	return stageUsed

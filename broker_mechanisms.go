@@ -75,7 +75,11 @@ func (l *link) conversation(ctx context.Context) (sasl.Mechanism, error) {
 		return l.scram()
 	case SASLTypeGSSAPI:
 		auth := &GSSAPIKerberosAuth{Config: &c.GSSAPI, NewKerberosClientFunc: NewKerberosClient}
-		return auth.begin(ctx, l.broker.addr)
+		steps, err := auth.begin(ctx, l.broker.addr)
+		if err != nil {
+			return nil, &credentialsError{err}
+		}
+		return steps, nil
 	default:
 		return nil, ConfigurationError(fmt.Sprintf("Net.SASL.Mechanism %s is not supported", l.mechanism))
 	}
@@ -97,11 +101,18 @@ func (l *link) bearer(ctx context.Context) (sasl.Mechanism, error) {
 		}
 		return provider.Token()
 	}, nil)
-	if err != nil {
-		return nil, fmt.Errorf("getting an access token: %w", err)
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		who := "Net.SASL.TokenProvider"
+		if p, ok := provider.(*oidcTokens); ok {
+			who = p.host
+		}
+		err = fmt.Errorf("%s has given none within Config.Net.DialTimeout (%v): %w", who, l.conf.Net.DialTimeout, err)
 	}
-	if token == nil {
-		return nil, errors.New("getting an access token: token is nil")
+	if err == nil && token == nil {
+		err = errors.New("Net.SASL.TokenProvider has given nil")
+	}
+	if err != nil {
+		return nil, &credentialsError{fmt.Errorf("getting an access token: %w", err)}
 	}
 	return sasl.OAuthBearer(token.Token, token.Extensions)
 }

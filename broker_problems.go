@@ -30,7 +30,8 @@ const (
 // explain makes a ConnectionError of an error that shows what the problem is, and leaves others as they are.
 func explain(stage linkStage, conf *Config, err error) error {
 	var explained *ConnectionError
-	if err == nil || errors.As(err, &explained) {
+	var elsewhere *credentialsError
+	if err == nil || errors.As(err, &explained) || errors.As(err, &elsewhere) {
 		return err
 	}
 	if named, ok := err.(*BrokerError); ok {
@@ -45,6 +46,16 @@ func explain(stage linkStage, conf *Config, err error) error {
 	}
 	return err
 }
+
+// credentialsError is why there are no credentials to show to a broker: what gives them, such as an identity provider or a file,
+// is at fault then, and nothing is known of the broker.
+type credentialsError struct{ err error }
+
+// Error implements error.
+func (e *credentialsError) Error() string { return e.err.Error() }
+
+// Unwrap returns the reason.
+func (e *credentialsError) Unwrap() error { return e.err }
 
 // certificateProblem is that of a certificate that one side does not accept.
 func certificateProblem(_ linkStage, _ *Config, err error) (ConnectionProblem, string) {
@@ -126,8 +137,11 @@ func answerProblem(_ linkStage, _ *Config, err error) (ConnectionProblem, string
 
 func dialProblem(stage linkStage, _ *Config, err error) (ConnectionProblem, string) {
 	var name *net.DNSError
+	var address *net.AddrError
 	text := err.Error()
 	switch {
+	case stage == stageDial && errors.As(err, &address):
+		return ProblemAddress, ""
 	case errors.As(err, &name), strings.Contains(text, "no such host"):
 		return ProblemNameNotResolved, ""
 	case stage != stageDial:
@@ -169,14 +183,17 @@ func hungUp(err error) bool {
 // endProblem is that of connections that end, or do nothing, before they were of use.
 func endProblem(stage linkStage, conf *Config, err error) (ConnectionProblem, string) {
 	var slow *conn.TimeoutError
+	var foreign PacketDecodingError
 	switch {
 	case stage == stageSASL && hungUp(err):
 		return ProblemCredentials, "it ended the connection"
 	case stage == stageVersions && hungUp(err):
 		return ProblemClosed, ""
+	case stage == stageVersions && errors.As(err, &foreign):
+		return ProblemNotKafka, ""
 	case stage == stageFirst && hungUp(err) && !conf.Net.SASL.Enable:
 		return ProblemSASLExpected, ""
-	case stage < stageUsed && stage != stageDial && (isTimeout(err) || errors.As(err, &slow)):
+	case stage < stageFirst && stage != stageDial && (isTimeout(err) || errors.As(err, &slow)):
 		return ProblemNoAnswer, ""
 	}
 	return 0, ""

@@ -293,7 +293,7 @@ func (c *client) InitProducerID() (*InitProducerIDResponse, error) {
 	_, err := c.eachBroker(c.ctx, new(brokerFailures), func(broker *Broker) (settled bool, err error) {
 		response, err = askContext[InitProducerIDResponse](c.ctx, broker, request)
 		if err != nil {
-			c.conf.log().Printf("Client got error from broker %d when issuing InitProducerID : %v\n", logBroker{broker}, err)
+			c.conf.log().Printf("Client got error from broker %s when issuing InitProducerID : %v\n", logAddress{broker}, err)
 		}
 		return err == nil, err
 	})

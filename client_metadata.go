@@ -188,11 +188,9 @@ func topicVerdict(err KError) (keep, retry bool) {
 		return true, true
 	case ErrUnknownTopicOrPartition:
 		return false, true
-	case ErrInvalidTopic, ErrTopicAuthorizationFailed:
+	default:
 		return false, false
 	}
-	Logger.Printf("Unexpected topic-level metadata error: %s", err)
-	return false, false
 }
 
 // newerPartition returns p, or what was known before if p has an older epoch: the broker that answered lags (KIP-320).

@@ -140,8 +140,8 @@ func (c *client) refreshOnce(ctx context.Context, topics []string, inUse bool, f
 		return false, err
 	})
 	if settled {
-		if again {
-			c.conf.log().Println("client/metadata found some partitions to be leaderless")
+		if again || err != nil && len(topics) == 0 { // else the caller has it
+			c.conf.log().Printf("client/metadata is incomplete: %v\n", err)
 		}
 		return again, err
 	}
@@ -203,7 +203,7 @@ func (c *client) logMetadata(verdict metadataVerdict, err error, broker *Broker,
 	case errors.Is(err, errNoBrokersInMetadata):
 		c.conf.log().Printf("client/metadata receiving empty brokers from the metadata response when requesting the broker #%d at %s", logBroker{broker}, logAddress{broker})
 	case verdict != metadataHopeless:
-		c.conf.log().Printf("client/metadata got error from broker %d while fetching metadata: %v\n", logBroker{broker}, err)
+		c.conf.log().Printf("client/metadata got error from broker %s while fetching metadata: %v\n", logAddress{broker}, err)
 	}
 }
 

@@ -76,10 +76,13 @@ func TestTopicsThatAnAnswerLacksAreAskedForAgain(t *testing.T) {
 
 func TestUnknownTopicsAreAskedForAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		var logged bytes.Buffer
+		captureLog(t, &logged)
 		b := net.broker(1)
 		cluster := newScriptedCluster(b)
 		c := testClient(t, net.config(), b)
 		err := c.RefreshMetadata("nope")
+		require.Contains(t, logged.String(), "client/metadata is incomplete: nope: kafka server: ")
 		require.ErrorIs(t, err, ErrUnknownTopicOrPartition)
 		require.ErrorContains(t, err, "nope: ")
 		require.Equal(t, 1+4, metadataRequests(b))

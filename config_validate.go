@@ -287,6 +287,9 @@ func (c *Config) validateSASL() error {
 func (c *Config) validateCompression() error {
 	level := c.Producer.CompressionLevel
 	switch {
+	case c.Producer.Compression < CompressionNone || c.Producer.Compression > CompressionZSTD:
+		return ConfigurationError(fmt.Sprintf("Producer.Compression must be one of the Compression constants, CompressionNone to CompressionZSTD, not %d",
+			int8(c.Producer.Compression)))
 	case c.Producer.Compression == CompressionLZ4 && !c.Version.IsAtLeast(V0_10_0_0):
 		return ConfigurationError("lz4 compression requires Version >= V0_10_0_0")
 	case c.Producer.Compression == CompressionZSTD && !c.Version.IsAtLeast(V2_1_0_0):

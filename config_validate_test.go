@@ -124,6 +124,9 @@ func TestConfigFaults(t *testing.T) {
 		"zstd compression requires Version >= V2_1_0_0": func(c *Config) {
 			c.Producer.Compression, c.Version = CompressionZSTD, V2_0_1_0
 		},
+		"Producer.Compression must be one of the Compression constants, CompressionNone to CompressionZSTD, not 99": func(c *Config) {
+			c.Producer.Compression = 99
+		},
 		"gzip compression does not work with level 10: gzip: invalid compression level: 10": func(c *Config) {
 			c.Producer.Compression, c.Producer.CompressionLevel = CompressionGZIP, 10
 		},

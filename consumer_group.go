@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/rcrowley/go-metrics"
+
+	"github.com/seed20e6684a/sarama/protocol"
 )
 
 // Errors of consumer groups. Those named ErrSession, ErrRebalance and ErrPartition are causes: context.Cause tells them of a
@@ -284,6 +286,47 @@ func (g *consumerGroup) Close() (err error) {
 
 // log is where lines go that do not name the group.
 func (g *consumerGroup) log() StdLogger { return g.conf.logOfGroup(g.id) }
+
+// groupAdvice is what can be done about errors that joining again does not mend.
+var groupAdvice = map[KError]string{
+	ErrInvalidSessionTimeout:     "bring Consumer.Group.Session.Timeout within the broker's group.min.session.timeout.ms and group.max.session.timeout.ms",
+	ErrInconsistentGroupProtocol: "have all members share Consumer.Group.Protocol, and one of Consumer.Group.Rebalance.GroupStrategies",
+	ErrGroupMaxSizeReached:       "run fewer members, or raise the broker's group.max.size, group.consumer.max.size in the consumer protocol",
+	ErrFencedInstancedId:         oneInstanceID,
+	ErrUnreleasedInstanceID:      oneInstanceID,
+	ErrInvalidGroupId:            "give the group a name",
+	ErrGroupAuthorizationFailed:  "allow the client's principal to READ the group",
+	ErrUnsupportedAssignor:       "set Consumer.Group.RemoteAssignor to one of the broker's group.consumer.assignors, or to nothing",
+}
+
+const oneInstanceID = "give each member a Consumer.Group.InstanceId of its own"
+
+// failure says of an error what the member was doing in which group, at which broker if one was found, and what can be done.
+// Codes that pass stay as they are: programs compare what Consume returns with them.
+func (g *consumerGroup) failure(doing string, coordinator *Broker, err error) error {
+	if code, bare := err.(KError); bare && mayPass(code) {
+		return err
+	}
+	if coordinator != nil {
+		err = brokerError(coordinator, err)
+	}
+	err = fmt.Errorf("%s group %s: %w", doing, g.id, err)
+	var code KError
+	if errors.As(err, &code) && groupAdvice[code] != "" {
+		err = fmt.Errorf("%w; %s", err, groupAdvice[code])
+	}
+	return err
+}
+
+// mayPass tells whether a member that joins again may have more luck.
+func mayPass(code KError) bool {
+	switch code {
+	case ErrUnknownMemberId, ErrIllegalGeneration, ErrRebalanceInProgress, ErrFencedMemberEpoch:
+		return true
+	default:
+		return protocol.Retriable(code)
+	}
+}
 
 // report tells the user what went wrong; with no topic it is about the group.
 func (g *consumerGroup) report(err error, topic string, partition int32) {

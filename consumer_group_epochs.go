@@ -39,6 +39,8 @@ type epochHeartbeats struct {
 	sub    *subscription
 	member epochMember // run's own until it has ended
 	last   time.Time
+	asked  *Broker // by the last heartbeat, nil if there was no coordinator: run's own
+	said   *string // the coordinator's words to its last error: run's own
 	cancel context.CancelFunc
 	ended  chan struct{}
 
@@ -87,12 +89,18 @@ func (h *epochHeartbeats) run(ctx context.Context) {
 		before := h.member
 		var action memberAction
 		h.member, action = h.member.next(event)
-		if before.epoch != h.member.epoch || action.err != nil {
-			h.group.conf.log().Printf("consumergroup/%s member %q epoch %d -> %d (%v)\n", logGroup(h.group.id), logMember(h.member.id), before.epoch, logEpoch(h.member.epoch), action.err)
-		}
+		h.log(before, action)
 		pause := time.Duration(0)
 		switch action.do {
 		case doFail, doLeave:
+			doing := "heartbeat in"
+			if action.do == doFail {
+				doing = "joining"
+			}
+			if h.said != nil && *h.said != "" {
+				action.err = fmt.Errorf("%w: %s", action.err, printable(*h.said))
+			}
+			action.err = h.group.failure(doing, h.asked, action.err)
 			h.actions <- action
 			return
 		case doJoin:
@@ -115,6 +123,17 @@ func (h *epochHeartbeats) run(ctx context.Context) {
 		if action.refresh {
 			_ = h.group.client.refreshCoordinator(ctx, CoordinatorGroup, h.group.id)
 		}
+	}
+}
+
+// log tells what changes.
+func (h *epochHeartbeats) log(before epochMember, action memberAction) {
+	if action.err != nil {
+		h.group.conf.log().Printf("consumergroup/%s member %q epoch %d -> %d (%v)\n",
+			logGroup(h.group.id), logMember(h.member.id), before.epoch, logEpoch(h.member.epoch), action.err)
+	} else if before.epoch != h.member.epoch {
+		h.group.conf.log().Printf("consumergroup/%s member %q epoch %d -> %d\n",
+			logGroup(h.group.id), logMember(h.member.id), before.epoch, logEpoch(h.member.epoch))
 	}
 }
 
@@ -189,7 +208,8 @@ func (h *epochHeartbeats) beat(ctx context.Context) (*ConsumerGroupHeartbeatResp
 	defer cancel()
 	event := epochEvent{retries: conf.Metadata.Retry.Max}
 	request, told := h.request()
-	_, answer, err := askCoordinator[ConsumerGroupHeartbeatResponse](ctx, h.group.client, h.group.id, request)
+	coordinator, answer, err := askCoordinator[ConsumerGroupHeartbeatResponse](ctx, h.group.client, h.group.id, request)
+	h.asked, h.said = coordinator, nil
 	switch {
 	case errors.Is(err, ErrUnsupportedVersion):
 		event.code = ErrUnsupportedVersion
@@ -200,6 +220,7 @@ func (h *epochHeartbeats) beat(ctx context.Context) (*ConsumerGroupHeartbeatResp
 		if answer.MemberID != nil {
 			event.id = *answer.MemberID
 		}
+		h.said = answer.ErrorMessage
 		if answer.ErrorCode != ErrNoError && answer.ErrorMessage != nil {
 			h.group.conf.log().Printf("consumergroup/%s heartbeat: %v: %s\n", logGroup(h.group.id), answer.ErrorCode, *answer.ErrorMessage)
 		}
@@ -424,7 +445,7 @@ func (g *consumerGroup) leaveEpochs() error {
 	case ErrNoError, ErrUnknownMemberId, ErrGroupIDNotFound, ErrFencedMemberEpoch:
 		return nil
 	default:
-		return fmt.Errorf("coordinator %s: %w", coordinator.Addr(), answer.ErrorCode)
+		return brokerError(coordinator, withMessage(answer.ErrorCode, answer.ErrorMessage))
 	}
 }
 

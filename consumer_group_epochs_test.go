@@ -102,10 +102,15 @@ func TestEpochMembersFailToJoin(t *testing.T) {
 		group, err := NewConsumerGroup(addresses(g.brokers), "g", g.conf)
 		require.NoError(t, err)
 		m := &testMember{}
-		for _, code := range []KError{ErrUnsupportedAssignor, ErrGroupAuthorizationFailed, ErrUnreleasedInstanceID, ErrOffsetsLoadInProgress} {
+		for _, code := range []KError{ErrUnsupportedAssignor, ErrGroupAuthorizationFailed, ErrUnreleasedInstanceID} {
 			e.refusing(code)
-			require.Equal(t, code, group.Consume(context.Background(), []string{"orders", "^or.*$"}, m))
+			err := group.Consume(context.Background(), []string{"orders", "^or.*$"}, m)
+			require.ErrorIs(t, err, code)
+			require.ErrorContains(t, err, "joining group g: broker b1:9092: ")
+			require.ErrorContains(t, err, groupAdvice[code])
 		}
+		e.refusing(ErrOffsetsLoadInProgress)
+		require.Equal(t, ErrOffsetsLoadInProgress, group.Consume(context.Background(), []string{"orders", "^or.*$"}, m), "callers compare with ==")
 		require.Equal(t, "none-such", *e.full[0].ServerAssignor)
 		require.Equal(t, "or.*", *e.full[0].SubscribedTopicRegex)
 		require.Equal(t, "r1", *e.full[0].RackID)

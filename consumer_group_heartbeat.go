@@ -14,6 +14,7 @@ type heartbeats struct {
 	group  *consumerGroup
 	member classicMember
 	last   time.Time // that one was answered
+	asked  *Broker   // by the last one, nil if there was no coordinator
 	out    atomic.Bool
 	// tell is given what concerns the session; it does not wait.
 	tell   func(memberAction)
@@ -60,6 +61,7 @@ func (h *heartbeats) run(ctx context.Context) {
 				h.group.log().Printf("JoinGroup failed: group instance id %s has been fenced\n", logInstance(*h.group.instanceID))
 			}
 			h.group.conf.log().Printf("consumergroup/%s member %q is out of generation %d: %v\n", logGroup(h.group.id), logMember(id), logGeneration(h.member.generation), action.err)
+			action.err = h.group.failure("heartbeat in", h.asked, action.err)
 			h.tell(action)
 			return
 		}
@@ -106,7 +108,8 @@ func (h *heartbeats) beat(ctx context.Context) memberEvent {
 	if request.Version >= 3 {
 		request.GroupInstanceId = h.group.instanceID
 	}
-	_, answer, err := askCoordinator[HeartbeatResponse](ctx, h.group.client, h.group.id, request)
+	coordinator, answer, err := askCoordinator[HeartbeatResponse](ctx, h.group.client, h.group.id, request)
+	h.asked = coordinator
 	if err == nil {
 		event.code = answer.Err
 	}

@@ -35,6 +35,7 @@ type joining struct {
 	held   *heldClaims
 	member classicMember
 	link   *Broker // what the member joins over
+	asked  *Broker // the coordinator that the last word is of
 	answer *JoinGroupResponse
 	result *generation
 }
@@ -71,7 +72,7 @@ func (g *consumerGroup) join(ctx context.Context, sub *subscription, held *heldC
 			g.consumer.told.rebalanced(begin)
 			return j.result, nil
 		default:
-			err = action.err
+			err = j.failure("joining", j.asked, action.err)
 		}
 		if err != nil {
 			return nil, err
@@ -81,8 +82,10 @@ func (g *consumerGroup) join(ctx context.Context, sub *subscription, held *heldC
 
 // log tells what changes.
 func (j *joining) log(before classicMember, action memberAction) {
-	if before.phase != j.member.phase || action.err != nil {
+	if action.err != nil {
 		j.conf.log().Printf("consumergroup/%s member %q %v -> %v (%v)\n", logGroup(j.id), logMember(j.member.id), before.phase, j.member.phase, action.err)
+	} else if before.phase != j.member.phase {
+		j.conf.log().Printf("consumergroup/%s member %q %v -> %v\n", logGroup(j.id), logMember(j.member.id), before.phase, j.member.phase)
 	}
 	if errors.Is(action.err, ErrFencedInstancedId) && j.instanceID != nil {
 		j.consumerGroup.log().Printf("JoinGroup failed: group instance id %s has been fenced\n", logInstance(*j.instanceID))
@@ -107,6 +110,7 @@ func (j *joining) prepare(ctx context.Context, action memberAction) error {
 // connect finds the coordinator. JoinGroup waits for all members, and brokers answer a connection's requests one by one:
 // over one that others use, commits and metadata would wait along.
 func (j *joining) connect(ctx context.Context) error {
+	j.asked = nil
 	coordinator, err := j.client.coordinator(ctx, CoordinatorGroup, j.id)
 	if err != nil {
 		return err
@@ -115,6 +119,7 @@ func (j *joining) connect(ctx context.Context) error {
 		j.disconnect()
 		j.link = coordinator.another()
 	}
+	j.asked = j.link
 	if err := j.link.Open(j.conf); err != nil && !errors.Is(err, ErrAlreadyConnected) {
 		return err
 	}
@@ -427,7 +432,7 @@ func (g *consumerGroup) leave() error {
 	// After a session's timeout the coordinator takes it out by itself.
 	ctx, cancel := context.WithTimeout(context.Background(), g.conf.Consumer.Group.Session.Timeout)
 	defer cancel()
-	_, answer, err := askCoordinator[LeaveGroupResponse](ctx, g.client, g.id, g.leaveRequest(id))
+	coordinator, answer, err := askCoordinator[LeaveGroupResponse](ctx, g.client, g.id, g.leaveRequest(id))
 	if err != nil {
 		return err
 	}
@@ -435,7 +440,7 @@ func (g *consumerGroup) leave() error {
 	case ErrRebalanceInProgress, ErrUnknownMemberId, ErrNoError:
 		return nil
 	default:
-		return answer.Err
+		return brokerError(coordinator, answer.Err)
 	}
 }
 

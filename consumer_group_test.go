@@ -408,10 +408,15 @@ func TestJoinFails(t *testing.T) {
 		group, err := NewConsumerGroup(addresses(g.brokers), "g", g.conf)
 		require.NoError(t, err)
 		m := &testMember{}
-		for _, code := range []KError{ErrInconsistentGroupProtocol, ErrGroupAuthorizationFailed, ErrInvalidSessionTimeout, ErrConsumerCoordinatorNotAvailable} {
+		for _, code := range []KError{ErrInconsistentGroupProtocol, ErrGroupAuthorizationFailed, ErrInvalidSessionTimeout} {
 			g.group.faulty(func(*scriptedRequest) scriptedFault { return scriptedFault{code: code} })
-			require.Equal(t, code, group.Consume(context.Background(), []string{"orders"}, m))
+			err := group.Consume(context.Background(), []string{"orders"}, m)
+			require.ErrorIs(t, err, code)
+			require.ErrorContains(t, err, "joining group g: broker b1:9092: ")
+			require.ErrorContains(t, err, "; "+groupAdvice[code])
 		}
+		g.group.faulty(func(*scriptedRequest) scriptedFault { return scriptedFault{code: ErrConsumerCoordinatorNotAvailable} })
+		require.Equal(t, ErrConsumerCoordinatorNotAvailable, group.Consume(context.Background(), []string{"orders"}, m), "callers compare with ==")
 		require.EqualError(t, group.Consume(context.Background(), nil, m), "no topics provided")
 		require.ErrorIs(t, group.Consume(context.Background(), []string{"nothing"}, m), ErrUnknownTopicOrPartition)
 		var refused ConfigurationError

@@ -50,7 +50,7 @@ func (p *probe) resolve() DiagnosisStep {
 	switch {
 	case err != nil:
 		s.Status, s.Err, s.Detail = DiagnosisFailed, err, printable(err.Error())
-		s.Remedy = "give host and port, as in broker.example:9092"
+		s.Remedy = ProblemAddress.Remedy()
 		return s
 	case p.conf.Net.Proxy.Enable:
 		s.Status, s.Detail = DiagnosisSkipped, "the proxy resolves names"

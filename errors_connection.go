@@ -53,6 +53,8 @@ const (
 	ProblemVersion
 	// ProblemClosed: the broker ends the connection at the first request.
 	ProblemClosed
+	// ProblemAddress: the broker's address is not a host and a port.
+	ProblemAddress
 )
 
 // problemTexts say what each problem is, and what to do about it.
@@ -89,6 +91,7 @@ var problemTexts = map[ConnectionProblem]struct{ what, remedy string }{
 	ProblemVersion:       {"there is no version of the request in common", "set Config.Version to that of the oldest broker"},
 	ProblemClosed: {"the broker ends the connection at the first request",
 		"check whether the port expects TLS (Config.Net.TLS.Enable); brokers before Kafka 0.10 want Config.ApiVersionsRequest to be false"},
+	ProblemAddress: {"the address is not a host and a port", "give host and port, as in broker.example:9092"},
 }
 
 // String says in words what the problem is.

@@ -24,7 +24,10 @@ func TestErrorsOfMessages(t *testing.T) {
 	produced := &ProducerError{Msg: &ProducerMessage{Topic: "t"}, Err: cause}
 	require.EqualError(t, produced, "kafka: Failed to produce message to topic t: no")
 	require.ErrorIs(t, produced, cause)
-	require.EqualError(t, ProducerErrors{produced, produced}, "kafka: Failed to deliver 2 messages.")
+	require.EqualError(t, ProducerErrors{produced, produced},
+		"kafka: Failed to deliver 2 messages. The first: kafka: Failed to produce message to topic t: no")
+	require.ErrorIs(t, ProducerErrors{produced, nil}, cause)
+	require.EqualError(t, ProducerErrors{}, "kafka: Failed to deliver 0 messages.")
 
 	consumed := &ConsumerError{Topic: "t", Partition: 3, Err: cause}
 	require.EqualError(t, consumed, "kafka: error while consuming t/3: no")

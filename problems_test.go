@@ -76,7 +76,9 @@ func TestMisconfigurations(t *testing.T) {
 		c.Net.SASL.Enable, c.Net.SASL.User, c.Net.SASL.Password = true, "alice", "secret"
 	}
 	check(ProblemNameNotResolved, "broker.invalid:9092", nil)
+	check(ProblemAddress, "broker-without-port", nil)
 	check(ProblemRefused, closedPort(t), nil)
+	check(ProblemNotKafka, stubbornPeer(t, says("220 mail.example ESMTP ready\r\n")), nil)
 	check(ProblemNotKafka, stubbornPeer(t, says("HTTP/1.1 400 Bad Request\r\n\r\n")), nil)
 	check(ProblemNotKafka, stubbornPeer(t, says("SSH-2.0-OpenSSH_9.6\r\n")), nil)
 	check(ProblemTLSNotExpected, stubbornPeer(t, says("HTTP/1.1 400 Bad Request\r\n\r\n")), withTLS)
@@ -107,6 +109,56 @@ func TestMisconfigurations(t *testing.T) {
 	require.GreaterOrEqual(t, len(said), 10)
 }
 
+// TestBrokersThatMetadataNameAreNoMystery: where another broker of the cluster has answered, SASL and TLS are not what is wrong.
+func TestBrokersThatMetadataNameAreNoMystery(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		b := net.broker(1)
+		newScriptedCluster(b).setTopic("orders", 1, ledBy(0, 1, 0))
+		conf := net.config()
+		conf.Metadata.Retry.Max = 0
+		c := testClient(t, conf, b)
+		b.on(protocol.KeyListOffsets, (*scriptedRequest).cut)
+		_, err := c.GetOffset("orders", 0, OffsetNewest)
+		require.ErrorIs(t, err, io.EOF)
+		require.ErrorContains(t, err, "offset of orders-0: broker b1:9092: ListOffsets v")
+		var explained *ConnectionError
+		require.NotErrorAs(t, err, &explained)
+	})
+}
+
+// TestCredentialsThatCannotBeHad: the broker is not at fault, whatever the reason looks like.
+func TestCredentialsThatCannotBeHad(t *testing.T) {
+	bubble(t, func(t *testing.T, network *scriptedNetwork) {
+		far := network.broker(1)
+		far.authenticates("")
+		conf := saslConfig(network, SASLTypeOAuth)
+		conf.Net.DialTimeout = time.Second
+		var explained *ConnectionError
+		for _, reason := range []error{io.EOF, context.DeadlineExceeded, &net.DNSError{Err: "no such host", Name: "idp"}} {
+			conf.Net.SASL.TokenProvider = tokens{err: reason}
+			_, err := openBroker(t, conf, far).Connected()
+			require.ErrorIs(t, err, reason)
+			require.ErrorContains(t, err, "broker b1:9092: getting an access token: ")
+			require.NotErrorAs(t, err, &explained)
+		}
+		conf.Net.SASL.TokenProvider = noTokens{}
+		_, err := openBroker(t, conf, far).Connected()
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorContains(t, err, "getting an access token: Net.SASL.TokenProvider has given none within Config.Net.DialTimeout (1s): ")
+		require.NotErrorAs(t, err, &explained)
+	})
+}
+
+// noTokens gives none, as long as one likes to wait.
+type noTokens struct{}
+
+func (noTokens) Token() (*AccessToken, error) { return nil, nil }
+
+func (noTokens) TokenContext(ctx context.Context) (*AccessToken, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
 func TestExplainLeavesTheRest(t *testing.T) {
 	conf := NewConfig()
 	for _, err := range []error{errors.New("x"), io.EOF, context.Canceled, &conn.TimeoutError{}, syscall.ECONNREFUSED} {
@@ -122,7 +174,7 @@ func TestExplainLeavesTheRest(t *testing.T) {
 
 func TestProblemsHaveTexts(t *testing.T) {
 	seen := map[string]bool{}
-	for p := ProblemNameNotResolved; p <= ProblemClosed; p++ {
+	for p := ProblemNameNotResolved; p <= ProblemAddress; p++ {
 		require.NotEmpty(t, p.Remedy())
 		for _, text := range []string{p.String(), p.Remedy()} {
 			require.False(t, seen[text], text)

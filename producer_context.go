@@ -90,17 +90,16 @@ func (p *asyncProducer) SendContext(ctx context.Context, msg *ProducerMessage) e
 		return err
 	}
 	defer p.ledger.done(1, 0)
-	if ctx.Err() != nil {
-		return contextError(ctx)
+	if ctx.Err() == nil {
+		select {
+		case p.input <- msg:
+			return nil
+		case <-p.closing:
+			return ErrShuttingDown
+		case <-ctx.Done():
+		}
 	}
-	select {
-	case p.input <- msg:
-		return nil
-	case <-p.closing:
-		return ErrShuttingDown
-	case <-ctx.Done():
-		return contextError(ctx)
-	}
+	return fmt.Errorf("handing a message of topic %s to the producer: %w", msg.Topic, contextError(ctx))
 }
 
 // enter keeps Input open until the ledger's done.
@@ -161,7 +160,7 @@ func (sp *syncProducer) run(ctx context.Context, call *contextCall) {
 	case <-ctx.Done():
 	}
 	sp.dropEnded(call)
-	call.abandon(contextError(ctx))
+	call.abandon(fmt.Errorf("sent, and not acknowledged yet: %w", contextError(ctx)))
 }
 
 // dropEnded has those messages of a call fail that were not sent; its context has ended.

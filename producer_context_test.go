@@ -73,7 +73,9 @@ func TestFlushWaitsForWhatWasSentBefore(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 		defer cancel()
 		producer.Input() <- toOrders("late")
-		require.ErrorIs(t, producer.Flush(ctx), context.DeadlineExceeded)
+		err := producer.Flush(ctx)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorContains(t, err, "flushing the producer: ")
 		require.NoError(t, producer.Close())
 		require.NoError(t, producer.Flush(context.Background()), "there is nothing any more")
 	})
@@ -196,7 +198,9 @@ func TestSendContextWaitsForRoom(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		began := time.Now()
-		require.ErrorIs(t, producer.SendContext(ctx, toOrders("no")), context.DeadlineExceeded)
+		err := producer.SendContext(ctx, toOrders("no"))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorContains(t, err, "handing a message of topic orders to the producer: ")
 		require.Equal(t, time.Second, time.Since(began))
 		waiting := make(chan error)
 		go func() { waiting <- producer.SendContext(context.Background(), toOrders("2")) }()
@@ -292,6 +296,7 @@ func TestSendMessageContext(t *testing.T) {
 		var failed *ProducerError
 		require.ErrorAs(t, err, &failed)
 		require.True(t, failed.PossiblyWritten, "it is on its way")
+		require.ErrorContains(t, err, "topic orders: sent, and not acknowledged yet: ")
 		require.Same(t, msg, failed.Msg)
 		msg.Offset, msg.Topic = 17, "" // it is the caller's
 		release()
@@ -314,6 +319,7 @@ func TestSendMessageContextBeforeItIsSent(t *testing.T) {
 			var failed *ProducerError
 			require.ErrorAs(t, err, &failed)
 			require.False(t, failed.PossiblyWritten)
+			require.ErrorContains(t, err, "topic "+topic+": not sent, its context has ended: ")
 			cancel()
 		}
 		require.NoError(t, producer.Close())

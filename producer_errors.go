@@ -78,9 +78,24 @@ func (pe ProducerError) Unwrap() error { return pe.Err }
 // ProducerErrors are the messages that were not delivered when a producer was closed, or of one SendMessages.
 type ProducerErrors []*ProducerError
 
-// Error implements error. It gives the number; the reasons are in the elements.
+// Error implements error. It gives the number, and what the first of them says; all reasons are in the elements.
 func (pe ProducerErrors) Error() string {
-	return fmt.Sprintf("kafka: Failed to deliver %d messages.", len(pe))
+	text := fmt.Sprintf("kafka: Failed to deliver %d messages.", len(pe))
+	if len(pe) > 0 && pe[0] != nil {
+		text += " The first: " + pe[0].Error()
+	}
+	return text
+}
+
+// Unwrap returns the elements.
+func (pe ProducerErrors) Unwrap() []error {
+	all := make([]error, 0, len(pe))
+	for _, one := range pe {
+		if one != nil {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // producerAdvice is what can be done about errors that no retry mends.

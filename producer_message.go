@@ -69,7 +69,7 @@ func (m *ProducerMessage) ended() error {
 	if m.extra == nil || m.extra.ctx == nil || m.extra.ctx.Err() == nil {
 		return nil
 	}
-	return contextError(m.extra.ctx)
+	return fmt.Errorf("not sent, its context has ended: %w", contextError(m.extra.ctx))
 }
 
 // contextError is why ctx has ended: its error, and its cause.

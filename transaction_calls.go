@@ -2,6 +2,7 @@ package sarama
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/seed20e6684a/sarama/protocol"
@@ -111,6 +112,7 @@ func (t *transactionManager) pass(v txnVerdict, code error) (again bool, err err
 // txnCall is a request to a coordinator, with retries.
 type txnCall struct {
 	name    string          // as logs have it
+	does    string          // as errors have it
 	kind    CoordinatorType // whom to ask
 	key     string
 	hasty   bool // the wait before a retry is turnBackoff
@@ -134,7 +136,7 @@ func (t *transactionManager) run(call *txnCall) error {
 	err := r.do(t.ctx, func(ctx context.Context) (bool, error) {
 		coordinator, err := t.client.coordinator(ctx, call.kind, call.key)
 		if err != nil {
-			return true, err
+			return true, t.failure(call, nil, err)
 		}
 		v, code, err := call.attempt(coordinator)
 		if err != nil || v == txnMoved {
@@ -144,11 +146,22 @@ func (t *transactionManager) run(call *txnCall) error {
 			if call.stray && !unsent(err) {
 				t.noteStray()
 			}
-			return true, err
+			return true, t.failure(call, coordinator, err)
+		}
+		if v != txnDone {
+			code = t.failure(call, coordinator, code)
 		}
 		return t.pass(v, code)
 	})
 	return remedied(ErrTxnRetriable, err)
+}
+
+// failure says of an error what was tried for which transactional id, and at which broker if one was found.
+func (t *transactionManager) failure(call *txnCall, coordinator *Broker, err error) error {
+	if coordinator != nil {
+		err = brokerError(coordinator, err)
+	}
+	return fmt.Errorf("transactional id %s: %s: %w", t.id, call.does, err)
 }
 
 // noteStray has the epoch raised before the next transaction, since a request that belongs to this one may still reach its
@@ -185,7 +198,7 @@ func (t *transactionManager) initialize() error {
 	var level int16
 	var known bool
 	err := t.run(&txnCall{
-		name: "init-producer-id", kind: CoordinatorTransaction, key: t.id,
+		name: "init-producer-id", does: "asking for a producer id", kind: CoordinatorTransaction, key: t.id,
 		attempt: func(coordinator *Broker) (txnVerdict, error, error) {
 			response, err := coordinator.InitProducerID(request)
 			if err != nil {
@@ -226,7 +239,7 @@ func (t *transactionManager) adoptLocked(level int16, known bool) bool {
 
 // addPartitions makes partitions part of the transaction.
 func (t *transactionManager) addPartitions(partitions map[topicPartition]struct{}) error {
-	call := &txnCall{name: "add-partition-to-txn", kind: CoordinatorTransaction, key: t.id, stray: true}
+	call := &txnCall{name: "add-partition-to-txn", does: "adding partitions to the transaction", kind: CoordinatorTransaction, key: t.id, stray: true}
 	t.mu.Lock()
 	identity := t.current
 	call.hasty = len(t.partitions) == 0
@@ -276,10 +289,11 @@ func (t *transactionManager) partitionsAdded(partitions map[topicPartition]struc
 				delete(partitions, tp)
 				continue
 			}
+			err := fmt.Errorf("%v: %w", tp, e.Err)
 			if v >= worst {
-				worst, failed = v, append(failed, e.Err)
+				worst, failed = v, append(failed, err)
 			} else {
-				failed = append([]error{e.Err}, failed...)
+				failed = append([]error{err}, failed...)
 			}
 		}
 	}
@@ -295,8 +309,12 @@ func (t *transactionManager) endTxn(commit bool, special map[KError]txnVerdict) 
 	}
 	t.committing = t.committing || commit
 	t.mu.Unlock()
+	does := "aborting the transaction"
+	if commit {
+		does = "committing the transaction"
+	}
 	return t.run(&txnCall{
-		name: "endtxn", kind: CoordinatorTransaction, key: t.id, stray: true,
+		name: "endtxn", does: does, kind: CoordinatorTransaction, key: t.id, stray: true,
 		attempt: func(coordinator *Broker) (txnVerdict, error, error) {
 			request := &EndTxnRequest{
 				Version:           t.version(protocol.KeyEndTxn, limit),

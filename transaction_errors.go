@@ -1,6 +1,9 @@
 package sarama
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // What to do about an error of a transactional producer. Each error that a coordinator, a broker or the network has caused
 // is one of these for errors.Is, besides the reason itself: those of BeginTxn, CommitTxn and AbortTxn, and those of messages.
@@ -20,14 +23,33 @@ var (
 	ErrTxnAlreadyCommitted = errors.New("transaction manager: the transaction is committed already")
 )
 
-// txnError is a reason with what to do about it. Its text is the reason's.
+// txnError is a reason with what to do about it.
 type txnError struct {
 	remedy, reason error
 }
 
-func (e *txnError) Error() string        { return e.reason.Error() }
+// Error implements error.
+func (e *txnError) Error() string {
+	text := e.reason.Error() + "; " + strings.TrimPrefix(e.remedy.Error(), "transaction manager: ")
+	var code KError
+	if errors.As(e.reason, &code) && txnAdvice[code] != "" {
+		text += "; " + txnAdvice[code]
+	}
+	return text
+}
+
 func (e *txnError) Is(target error) bool { return target == e.remedy }
 func (e *txnError) Unwrap() error        { return e.reason }
+
+// txnAdvice is what keeps an error from coming again.
+var txnAdvice = map[KError]string{
+	ErrProducerFenced:                     oneProducerPerID,
+	ErrInvalidProducerEpoch:               oneProducerPerID,
+	ErrInvalidTransactionTimeout:          "lower Producer.Transaction.Timeout, or raise the broker's transaction.max.timeout.ms",
+	ErrTransactionalIDAuthorizationFailed: "allow the client's principal to WRITE to the transactional id",
+}
+
+const oneProducerPerID = "give each producer a Producer.Transaction.ID of its own, and end transactions within Producer.Transaction.Timeout"
 
 // remedied says what to do about a reason, unless that is said already.
 func remedied(remedy, reason error) error {

@@ -153,8 +153,8 @@ func (t *transactionManager) mayProduce() error {
 	if t.status&ProducerTxnFlagInTransaction != 0 {
 		return nil
 	}
-	t.conf.log().Printf("attempt to send message when transaction is not started or is in ending state, got %d, expect %d\n",
-		t.status, ProducerTxnFlagInTransaction)
+	t.conf.log().Printf("producer/txnmgr [%s] attempt to send message when transaction is not started or is in ending state, got %s, expect %s\n",
+		logTransaction(t.id), t.status, ProducerTxnFlagInTransaction)
 	return t.misfitLocked(ErrTransactionNotReady)
 }
 
@@ -198,7 +198,7 @@ func (t *transactionManager) beginEnd(commit bool) {
 		to = ProducerTxnFlagEndTransaction | ProducerTxnFlagCommittingTransaction
 	}
 	if err := t.transition(to, nil); err != nil {
-		t.conf.log().Printf("producer/txnmgr unable to end transaction %s", err)
+		t.conf.log().Printf("producer/txnmgr [%s] unable to end transaction: %s\n", logTransaction(t.id), err)
 	}
 }
 

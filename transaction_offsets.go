@@ -1,6 +1,10 @@
 package sarama
 
-import "github.com/seed20e6684a/sarama/protocol"
+import (
+	"fmt"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
 
 // groupMember tells apart whose offsets these are: those of one generation are never committed with another's.
 type groupMember struct {
@@ -95,7 +99,7 @@ func (t *transactionManager) publishOffsets(o *txnOffsets) error {
 	t.offsetsAdded = true
 	t.mu.Unlock()
 	return t.run(&txnCall{
-		name: "txn-offset-commit", kind: CoordinatorGroup, key: group, stray: true,
+		name: "txn-offset-commit", does: "committing offsets of group " + group, kind: CoordinatorGroup, key: group, stray: true,
 		attempt: func(coordinator *Broker) (txnVerdict, error, error) {
 			response, err := coordinator.TxnOffsetCommit(t.offsetCommit(o, identity, implicit))
 			if err != nil {
@@ -117,7 +121,7 @@ func (t *transactionManager) publishOffsets(o *txnOffsets) error {
 // addGroup tells the coordinator of the transaction that a group's offsets are part of it.
 func (t *transactionManager) addGroup(group string, identity producerIdentity) error {
 	return t.run(&txnCall{
-		name: "add-offset-to-txn", kind: CoordinatorTransaction, key: t.id, stray: true,
+		name: "add-offset-to-txn", does: "adding group " + group + " to the transaction", kind: CoordinatorTransaction, key: t.id, stray: true,
 		attempt: func(coordinator *Broker) (txnVerdict, error, error) {
 			response, err := coordinator.AddOffsetsToTxn(&AddOffsetsToTxnRequest{
 				Version:         t.version(protocol.KeyAddOffsetsToTxn, maxAddOffsetsToTxn),
@@ -162,14 +166,14 @@ func offsetsCommitted(offsets map[topicPartition]*PartitionOffsetMetadata, resul
 	var failed []error
 	for topic, errs := range results {
 		for _, e := range errs {
-			v := judgeTxn(e.Err, offsetCommitSpecial)
+			tp, v := topicPartition{topic, e.Partition}, judgeTxn(e.Err, offsetCommitSpecial)
 			switch {
 			case v == txnDone:
-				delete(offsets, topicPartition{topic, e.Partition})
+				delete(offsets, tp)
 			case v >= worst:
-				worst, failed = v, append(failed, e.Err)
+				worst, failed = v, append(failed, fmt.Errorf("%v: %w", tp, e.Err))
 			default:
-				failed = append([]error{e.Err}, failed...)
+				failed = append([]error{fmt.Errorf("%v: %w", tp, e.Err)}, failed...)
 			}
 		}
 	}
