@@ -252,6 +252,7 @@ const (
 	OffsetOldest                              = library.OffsetOldest
 	PasswordConfigType                        = library.PasswordConfigType
 	PreferredElection                         = library.PreferredElection
+	ProblemAddress                            = library.ProblemAddress
 	ProblemCertificateAuthority               = library.ProblemCertificateAuthority
 	ProblemCertificateExpired                 = library.ProblemCertificateExpired
 	ProblemCertificateName                    = library.ProblemCertificateName
