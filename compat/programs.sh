@@ -33,9 +33,8 @@ goka        GOKA_SYSTEMTEST=y,GOKA_SYSTEMTEST_BROKERS={},KAFKA_VERSION=3.9.1    
 watermill   WATERMILL_TEST_KAFKA_BROKERS={}                                                      .                       ./...
 '
 
-# With -kafka, tests that fail now and then on a busy machine by what they do themselves; each was seen with sarama, too, or
-# cannot depend on it. One that fails and says what the race has it say is run again, once, on other brokers. Whatever
-# else fails has failed.
+# With -kafka, tests that fail now and then on a busy machine by what they do themselves; each failure was seen with sarama,
+# too. One that fails and says what the race has it say is run again, once, on other brokers. Whatever else fails has failed.
 # NAME;TEST;WHAT IT SAYS;WHY. TEST and WHAT IT SAYS are patterns, those of subtests have a slash.
 races='
 goka;Test[^/]*(/.*)?;Topic with this name already exists|requested topic was not found;goka takes a topic for created when one broker knows it, and the next client asks another one (topic_manager.go:233)
