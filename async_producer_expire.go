@@ -1,6 +1,7 @@
 package sarama
 
 import (
+	"errors"
 	"math"
 	"slices"
 	"time"
@@ -37,9 +38,20 @@ func (p *asyncProducer) expireDue() time.Duration {
 	partitions := p.partitionsLocked()
 	p.mu.Unlock()
 	for _, pp := range partitions {
-		oldest = min(oldest, pp.giveUp(limit, func(b *recordBatch) error { return Wrap(ErrDeliveryTimeout, b.reason) }))
+		oldest = min(oldest, pp.giveUp(limit, func(b *recordBatch) error { return Wrap(ErrDeliveryTimeout, pp.whyNotYet(b)) }))
 	}
 	return time.Duration(oldest-limit) * time.Millisecond
+}
+
+// errUnanswered is why a batch is not delivered yet that has failed in no request, and is in one.
+var errUnanswered = errors.New("its request is not answered yet")
+
+// whyNotYet is why a batch is not delivered, as far as that is known. The caller holds mu.
+func (pp *partitionProducer) whyNotYet(b *recordBatch) error {
+	if b.reason == nil && b.flying && pp.broker != nil {
+		return &BrokerError{pp.broker.broker.Addr(), errUnanswered}
+	}
+	return b.reason
 }
 
 // expireParked has messages fail that were parked at limit or before, and returns when the oldest other was parked. The caller

@@ -47,6 +47,9 @@ func TestDeliveryTimeoutEndsRetries(t *testing.T) {
 					require.ErrorIs(t, failed.Err, ErrDeliveryTimeout)
 					require.ErrorIs(t, failed.Err, c.reason)
 					require.Equal(t, c.doubtful, failed.PossiblyWritten)
+					if c.stall {
+						require.ErrorContains(t, failed, "within Producer.DeliveryTimeout: broker b1:9092: its request is not answered yet")
+					}
 					for _, b := range net.brokers {
 						b.cut()
 					}

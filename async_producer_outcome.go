@@ -190,7 +190,7 @@ func (b *recordBatch) failure(msg *ProducerMessage) *ProducerError {
 // settle gives back the messages of a batch: to those who wait for them, or through the channels.
 func (p *asyncProducer) settle(b *recordBatch) {
 	if b.err != nil && p.txn != nil && len(b.msgs) > 0 {
-		b.err = p.txn.recordsFailed(b.err)
+		b.err = p.txn.recordsFailed(b.err, b.msgs[0])
 	}
 	b.unwatch()
 	flushes := b.flushes

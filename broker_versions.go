@@ -138,13 +138,23 @@ func (l *link) askVersions() error {
 	if len(answer.ApiKeys) == 0 {
 		return nil // no broker of Kafka's says that; it is taken as no answer
 	}
-	l.versions = make(versionRanges, len(answer.ApiKeys))
-	for _, key := range answer.ApiKeys {
-		l.versions[key.ApiKey] = versionRange{key.MinVersion, key.MaxVersion}
-	}
+	l.versions = rangesOf(answer)
 	l.txnLevel = transactionLevel(answer)
 	l.conf.debugLog().Printf("Completed ApiVersionsRequest V%d to %s. Broker supports %d APIs\n", version, logAddress{l.broker}, len(answer.ApiKeys))
 	return nil
+}
+
+// rangesOf are the versions that a broker has. From Kafka 4.0 on it tells of versions 0 to 2 of Produce, since old clients look for
+// them, and ends the connection at one (KIP-896); those of Fetch from the same time it does not tell of.
+func rangesOf(answer *ApiVersionsResponse) versionRanges {
+	ranges := make(versionRanges, len(answer.ApiKeys))
+	for _, key := range answer.ApiKeys {
+		ranges[key.ApiKey] = versionRange{key.MinVersion, key.MaxVersion}
+	}
+	if produce, ok := ranges[protocol.KeyProduce]; ok && ranges[protocol.KeyFetch].min >= 4 {
+		ranges[protocol.KeyProduce] = versionRange{max(produce.min, 3), produce.max}
+	}
+	return ranges
 }
 
 // transactionLevel is the level of transaction.version that all brokers have finalized, 0 if they have not; -1 if the answer

@@ -57,6 +57,20 @@ func TestVersionsAreNegotiated(t *testing.T) {
 	}
 }
 
+// TestProduceVersionsThatBrokersOnlySay: Kafka 4 ends the connection at those (KIP-896).
+func TestProduceVersionsThatBrokersOnlySay(t *testing.T) {
+	told := func(lowestFetch int16) versionRanges {
+		return rangesOf(&ApiVersionsResponse{ApiKeys: []protocol.ApiVersionsResponseKey{
+			{ApiKey: protocol.KeyProduce, MaxVersion: 13}, {ApiKey: protocol.KeyFetch, MinVersion: lowestFetch, MaxVersion: 18},
+		}})
+	}
+	_, err := readyLink(V0_10_2_0, told(4)).version(protocol.KeyProduce)
+	require.EqualError(t, err, "Produce: broker needs at least version 3 (it has 3 to 13), Config.Version 0.10.2.0 allows 0 to 2: raise Config.Version")
+	version, err := readyLink(V0_10_2_0, told(0)).version(protocol.KeyProduce)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, version)
+}
+
 func TestAPIThatTheConfiguredKafkaDoesNotHave(t *testing.T) {
 	_, err := readyLink(V1_0_0_0, nil).negotiate(&DescribeClusterRequest{})
 	require.EqualError(t, err, "DescribeCluster is not in Kafka 1.0.0: raise Config.Version")

@@ -3,6 +3,7 @@ package sarama
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 )
@@ -158,9 +159,9 @@ func (t *transactionManager) mayProduce() error {
 	return t.misfitLocked(ErrTransactionNotReady)
 }
 
-// recordsFailed notes that messages of the transaction were not delivered: it can not be committed any more. It returns the
-// error with what to do about it.
-func (t *transactionManager) recordsFailed(err error) error {
+// recordsFailed notes that messages of the transaction were not delivered, of which first is one: it can not be committed any
+// more. It returns the error with what to do about it.
+func (t *transactionManager) recordsFailed(err error, first *ProducerMessage) error {
 	if errors.Is(err, ErrTransactionNotReady) {
 		return err // they never were part of it
 	}
@@ -168,10 +169,13 @@ func (t *transactionManager) recordsFailed(err error) error {
 	if errors.Is(err, ErrTxnRetriable) && errors.As(err, &said) {
 		err = said.reason // not for them: they have had their tries
 	}
+	of := err // that of the transaction: its messages say by themselves what they are
+	if !errors.As(err, &said) {
+		of = fmt.Errorf("transactional id %s: sending to topic %s: %w", t.id, first.Topic, err)
+	}
 	if isFatalForProducer(err) {
-		err = remedied(ErrTxnFatal, err)
-		_ = t.fatal(err)
-		return err
+		_ = t.fatal(of)
+		return remedied(ErrTxnFatal, err)
 	}
 	err = remedied(ErrTxnMustAbort, err)
 	t.mu.Lock()
@@ -180,7 +184,7 @@ func (t *transactionManager) recordsFailed(err error) error {
 	if t.status&ProducerTxnFlagAbortingTransaction != 0 {
 		return err // what is being aborted needs no error
 	}
-	_ = t.transitionLocked(ProducerTxnFlagInError|ProducerTxnFlagAbortableError, err)
+	_ = t.transitionLocked(ProducerTxnFlagInError|ProducerTxnFlagAbortableError, remedied(ErrTxnMustAbort, of))
 	return err
 }
 
