@@ -12,9 +12,9 @@ import (
 // KIP-394 (JoinGroup v4) count the new member from the request on, and tell its id with the answer alone: that has to be awaited for
 // the member to leave, or else it has partitions, and maybe leads the group, until its session times out.
 type lateJoins struct {
-	ctx    context.Context // ends when no answer is waited for any more
-	cancel context.CancelFunc
-	under  sync.WaitGroup // way; added to by who has the group's turn
+	ctx     context.Context // ends when no answer is waited for any more
+	cancel  context.CancelFunc
+	pending sync.WaitGroup // JoinGroups; added to by who has the group's turn
 }
 
 func newLateJoins() *lateJoins {
@@ -26,7 +26,7 @@ func newLateJoins() *lateJoins {
 // settle waits for those that are left, up to limit.
 func (l *lateJoins) settle(limit time.Duration) {
 	defer time.AfterFunc(limit, l.cancel).Stop()
-	l.under.Wait()
+	l.pending.Wait()
 	l.cancel()
 }
 
@@ -45,10 +45,10 @@ func (j *joining) ask(ctx context.Context, request *JoinGroupRequest) (*JoinGrou
 		return nil, err
 	}
 	answered := make(chan joinOutcome)
-	j.late.under.Add(1)
+	j.late.pending.Add(1)
 	// One per JoinGroup of a new member; owns the link once ctx has ended; ends with the answer, or when it is waited for no more.
 	go withRecover(func() {
-		defer j.late.under.Done()
+		defer j.late.pending.Done()
 		answer, err := askContext[JoinGroupResponse](j.late.ctx, link, request)
 		select {
 		case answered <- joinOutcome{answer, err}:
