@@ -49,7 +49,7 @@ var errUnanswered = errors.New("its request is not answered yet")
 // whyNotYet is why a batch is not delivered, as far as that is known. The caller holds mu.
 func (pp *partitionProducer) whyNotYet(b *recordBatch) error {
 	if b.reason == nil && b.flying && pp.broker != nil {
-		return &BrokerError{pp.broker.broker.Addr(), errUnanswered}
+		return brokerError(pp.broker.broker, errUnanswered)
 	}
 	return b.reason
 }

@@ -288,7 +288,7 @@ func (g *consumerGroup) Close() (err error) {
 func (g *consumerGroup) log() StdLogger { return g.conf.logOfGroup(g.id) }
 
 // groupAdvice is what can be done about errors that joining again does not mend.
-var groupAdvice = map[KError]string{
+var groupAdvice = advice{
 	ErrInvalidSessionTimeout:     "bring Consumer.Group.Session.Timeout within the broker's group.min.session.timeout.ms and group.max.session.timeout.ms",
 	ErrInconsistentGroupProtocol: "have all members share Consumer.Group.Protocol, and one of Consumer.Group.Rebalance.GroupStrategies",
 	ErrGroupMaxSizeReached:       "run fewer members, or raise the broker's group.max.size, group.consumer.max.size in the consumer protocol",
@@ -310,12 +310,7 @@ func (g *consumerGroup) failure(doing string, coordinator *Broker, err error) er
 	if coordinator != nil {
 		err = brokerError(coordinator, err)
 	}
-	err = fmt.Errorf("%s group %s: %w", doing, g.id, err)
-	var code KError
-	if errors.As(err, &code) && groupAdvice[code] != "" {
-		err = fmt.Errorf("%w; %s", err, groupAdvice[code])
-	}
-	return err
+	return groupAdvice.appended(fmt.Errorf("%s group %s: %w", doing, g.id, err))
 }
 
 // mayPass tells whether a member that joins again may have more luck.

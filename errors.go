@@ -144,6 +144,26 @@ func (err *BrokerError) Unwrap() error {
 	return err.Err
 }
 
+// advice is what can be done about errors, by their code.
+type advice map[KError]string
+
+// about returns it for one error; "": there is none.
+func (a advice) about(err error) string {
+	var code KError
+	if errors.As(err, &code) {
+		return a[code]
+	}
+	return ""
+}
+
+// appended returns an error that says also what can be done, if that is known.
+func (a advice) appended(err error) error {
+	if said := a.about(err); said != "" {
+		return fmt.Errorf("%w; %s", err, said)
+	}
+	return err
+}
+
 // sentinelError is a well-known error with its causes.
 type sentinelError struct {
 	sentinel error

@@ -66,8 +66,8 @@ func (pe ProducerError) Error() string {
 	if pe.PossiblyWritten {
 		text += " (it may be written)"
 	}
-	if advice := adviceFor(pe.Err); advice != "" {
-		text += "; " + advice
+	if said := producerAdvice.about(pe.Err); said != "" {
+		text += "; " + said
 	}
 	return text
 }
@@ -98,8 +98,8 @@ func (pe ProducerErrors) Unwrap() []error {
 	return all
 }
 
-// producerAdvice is what can be done about errors that no retry mends.
-var producerAdvice = map[KError]string{
+// producerAdvice is for errors that no retry mends.
+var producerAdvice = advice{
 	ErrUnknownTopicOrPartition:     "create the topic, or let brokers do so: Metadata.AllowAutoTopicCreation here and auto.create.topics.enable there",
 	ErrInvalidTopic:                "a topic's name has 1 to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-', and is not '.' or '..'",
 	ErrTopicAuthorizationFailed:    "allow the client's principal to WRITE to the topic",
@@ -107,12 +107,4 @@ var producerAdvice = map[KError]string{
 	ErrMessageSizeTooLarge:         "raise max.message.bytes of the topic, or compress",
 	ErrMessageSetSizeTooLarge:      "raise segment.bytes of the topic, or lower Producer.MaxMessageBytes",
 	ErrUnsupportedForMessageFormat: "set Config.Version to what the topic's message format has",
-}
-
-func adviceFor(err error) string {
-	var code KError
-	if errors.As(err, &code) {
-		return producerAdvice[code]
-	}
-	return ""
 }

@@ -54,11 +54,7 @@ func (k *identityKeeper) renew(ctx context.Context) error {
 		if err != nil {
 			var code KError
 			final := errors.As(err, &code) && !protocol.Retriable(code) || errors.Is(err, ErrClosedClient)
-			err = fmt.Errorf("asking for a producer id: %w", err)
-			if advice := adviceFor(err); advice != "" {
-				err = fmt.Errorf("%w; %s", err, advice)
-			}
-			return !final, err
+			return !final, producerAdvice.appended(fmt.Errorf("asking for a producer id: %w", err))
 		}
 		k.mu.Lock()
 		k.current = producerIdentity{response.ProducerID, response.ProducerEpoch}

@@ -31,9 +31,8 @@ type txnError struct {
 // Error implements error.
 func (e *txnError) Error() string {
 	text := e.reason.Error() + "; " + strings.TrimPrefix(e.remedy.Error(), "transaction manager: ")
-	var code KError
-	if errors.As(e.reason, &code) && txnAdvice[code] != "" {
-		text += "; " + txnAdvice[code]
+	if said := txnAdvice.about(e.reason); said != "" {
+		text += "; " + said
 	}
 	return text
 }
@@ -42,7 +41,7 @@ func (e *txnError) Is(target error) bool { return target == e.remedy }
 func (e *txnError) Unwrap() error        { return e.reason }
 
 // txnAdvice is what keeps an error from coming again.
-var txnAdvice = map[KError]string{
+var txnAdvice = advice{
 	ErrProducerFenced:                     oneProducerPerID,
 	ErrInvalidProducerEpoch:               oneProducerPerID,
 	ErrInvalidTransactionTimeout:          "lower Producer.Transaction.Timeout, or raise the broker's transaction.max.timeout.ms",
