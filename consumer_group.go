@@ -301,11 +301,14 @@ var groupAdvice = advice{
 
 const oneInstanceID = "give each member a Consumer.Group.InstanceId of its own"
 
-// failure says of an error what the member was doing in which group, at which broker if one was found, and what can be done.
-// Codes that pass stay as they are: programs compare what Consume returns with them.
-func (g *consumerGroup) failure(doing string, coordinator *Broker, err error) error {
+// failure says of an error what the member was doing in which group, at which broker if one was found, what that said, and what can
+// be done. Codes that pass stay as they are: programs compare what Consume returns with them.
+func (g *consumerGroup) failure(doing string, coordinator *Broker, err error, said *string) error {
 	if code, bare := err.(KError); bare && mayPass(code) {
 		return err
+	}
+	if said != nil && *said != "" {
+		err = fmt.Errorf("%w: %s", err, printable(*said))
 	}
 	if coordinator != nil {
 		err = brokerError(coordinator, err)

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -40,7 +39,6 @@ type epochHeartbeats struct {
 	member epochMember // run's own until it has ended
 	last   time.Time
 	asked  *Broker // by the last heartbeat, nil if there was no coordinator: run's own
-	said   *string // the coordinator's words to its last error: run's own
 	cancel context.CancelFunc
 	ended  chan struct{}
 
@@ -97,10 +95,11 @@ func (h *epochHeartbeats) run(ctx context.Context) {
 			if action.do == doFail {
 				doing = "joining"
 			}
-			if h.said != nil && *h.said != "" {
-				action.err = fmt.Errorf("%w: %s", action.err, printable(*h.said))
+			var said *string
+			if answer != nil {
+				said = answer.ErrorMessage
 			}
-			action.err = h.group.failure(doing, h.asked, action.err)
+			action.err = h.group.failure(doing, h.asked, action.err, said)
 			h.actions <- action
 			return
 		case doJoin:
@@ -209,7 +208,7 @@ func (h *epochHeartbeats) beat(ctx context.Context) (*ConsumerGroupHeartbeatResp
 	event := epochEvent{retries: conf.Metadata.Retry.Max}
 	request, told := h.request()
 	coordinator, answer, err := askCoordinator[ConsumerGroupHeartbeatResponse](ctx, h.group.client, h.group.id, request)
-	h.asked, h.said = coordinator, nil
+	h.asked = coordinator
 	switch {
 	case errors.Is(err, ErrUnsupportedVersion):
 		event.code = ErrUnsupportedVersion
@@ -220,7 +219,6 @@ func (h *epochHeartbeats) beat(ctx context.Context) (*ConsumerGroupHeartbeatResp
 		if answer.MemberID != nil {
 			event.id = *answer.MemberID
 		}
-		h.said = answer.ErrorMessage
 		if answer.ErrorCode != ErrNoError && answer.ErrorMessage != nil {
 			h.group.conf.log().Printf("consumergroup/%s heartbeat: %v: %s\n", logGroup(h.group.id), answer.ErrorCode, *answer.ErrorMessage)
 		}

@@ -107,6 +107,7 @@ func TestEpochMembersFailToJoin(t *testing.T) {
 			err := group.Consume(context.Background(), []string{"orders", "^or.*$"}, m)
 			require.ErrorIs(t, err, code)
 			require.ErrorContains(t, err, "joining group g: broker b1:9092: ")
+			require.ErrorContains(t, err, code.Error()+": the coordinator's words; ")
 			require.ErrorContains(t, err, groupAdvice[code])
 		}
 		e.refusing(ErrOffsetsLoadInProgress)

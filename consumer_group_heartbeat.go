@@ -61,7 +61,7 @@ func (h *heartbeats) run(ctx context.Context) {
 				h.group.log().Printf("JoinGroup failed: group instance id %s has been fenced\n", logInstance(*h.group.instanceID))
 			}
 			h.group.conf.log().Printf("consumergroup/%s member %q is out of generation %d: %v\n", logGroup(h.group.id), logMember(id), logGeneration(h.member.generation), action.err)
-			action.err = h.group.failure("heartbeat in", h.asked, action.err)
+			action.err = h.group.failure("heartbeat in", h.asked, action.err, nil)
 			h.tell(action)
 			return
 		}

@@ -72,7 +72,7 @@ func (g *consumerGroup) join(ctx context.Context, sub *subscription, held *heldC
 			g.consumer.told.rebalanced(begin)
 			return j.result, nil
 		default:
-			err = j.failure("joining", j.asked, action.err)
+			err = j.failure("joining", j.asked, action.err, nil)
 		}
 		if err != nil {
 			return nil, err

@@ -52,7 +52,8 @@ func (e *scriptedEpochs) heartbeat(r *scriptedRequest) protocol.Message {
 		e.full = append(e.full, request)
 	}
 	if e.refuse != ErrNoError {
-		answer.ErrorCode = e.refuse
+		said := "the coordinator's words"
+		answer.ErrorCode, answer.ErrorMessage = e.refuse, &said
 		return answer
 	}
 	m := e.members[request.MemberID]
