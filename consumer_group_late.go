@@ -37,8 +37,8 @@ type joinOutcome struct {
 
 // ask sends JoinGroup. If ctx ends before a new member has its answer, j.link is left to that.
 func (j *joining) ask(ctx context.Context, request *JoinGroupRequest) (*JoinGroupResponse, error) {
-	if request.MemberId != "" {
-		return askContext[JoinGroupResponse](ctx, j.link, request) // who has an id can leave by it
+	if request.MemberId != "" || j.instanceID != nil { // who has an id can leave by it, and a static member stays
+		return askContext[JoinGroupResponse](ctx, j.link, request)
 	}
 	link := j.link
 	if _, err := link.connected(ctx); err != nil {
@@ -68,15 +68,19 @@ func (j *joining) ask(ctx context.Context, request *JoinGroupRequest) (*JoinGrou
 // leaveAgain takes a member out that has joined too late, and closes the connection that it joined over.
 func (j *joining) leaveAgain(link *Broker, answer *JoinGroupResponse, err error) {
 	defer func() { _ = link.Close() }()
-	if err != nil || answer.Err != ErrNoError || j.instanceID != nil { // a static member stays
+	if err != nil || answer.Err != ErrNoError {
 		return
 	}
 	left, err := askContext[LeaveGroupResponse](j.late.ctx, link, j.leaveRequest(answer.MemberId))
 	if err == nil && left.Err != ErrNoError {
 		err = left.Err
 	}
-	j.conf.log().Printf("consumergroup/%s member %q joined when it was not wanted any more, and leaves (%v)\n",
-		logGroup(j.id), logMember(answer.MemberId), err)
+	if err != nil {
+		j.conf.log().Printf("consumergroup/%s member %q joined when it was not wanted any more, and cannot leave: %v\n",
+			logGroup(j.id), logMember(answer.MemberId), err)
+		return
+	}
+	j.conf.log().Printf("consumergroup/%s member %q joined when it was not wanted any more, and has left\n", logGroup(j.id), logMember(answer.MemberId))
 }
 
 // leaveRequest takes a member out of the group.

@@ -8,12 +8,12 @@ import (
 )
 
 // lateJoiner has a member wait for another that is not done yet, in a group of before KIP-394.
-func lateJoiner(g *grouping) (first, late *testMember, done chan struct{}) {
+func lateJoiner(g *grouping, change func(*Config)) (first, late *testMember, done chan struct{}) {
 	g.conf.Version = V2_0_0_0
 	done = make(chan struct{})
 	first = g.member(func(_ *Config, m *testMember) { m.dallying = done })
 	after(5 * time.Second)
-	late = g.member(nil)
+	late = g.member(func(conf *Config, _ *testMember) { change(conf) })
 	after(5 * time.Second)
 	require.Empty(g.t, late.log(), "it is not answered yet")
 	return first, late, done
@@ -23,7 +23,7 @@ func lateJoiner(g *grouping) (first, late *testMember, done chan struct{}) {
 func TestJoinThatWasGivenUpLeaves(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		g := newGrouping(t, net, 2)
-		first, late, done := lateJoiner(g)
+		first, late, done := lateJoiner(g, func(*Config) {})
 		begin := time.Now()
 		late.cancel()
 		<-late.done
@@ -39,12 +39,27 @@ func TestJoinThatWasGivenUpLeaves(t *testing.T) {
 	})
 }
 
+// TestCloseOfAStaticMemberThatJoins: it stays in the group, so that there is nothing to wait for.
+func TestCloseOfAStaticMemberThatJoins(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 2)
+		first, late, done := lateJoiner(g, func(conf *Config) {
+			conf.Version, conf.Consumer.Group.InstanceId = V2_4_0_0, "static"
+		})
+		begin := time.Now()
+		late.close()
+		require.Zero(t, time.Since(begin))
+		close(done)
+		first.close()
+	})
+}
+
 func TestCloseWaitsForAJoinThatWasGivenUp(t *testing.T) {
 	for name, inTime := range map[string]bool{"answered": true, "not answered": false} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, net *scriptedNetwork) {
 				g := newGrouping(t, net, 2)
-				first, late, done := lateJoiner(g)
+				first, late, done := lateJoiner(g, func(*Config) {})
 				begin, waited := time.Now(), 10*time.Second
 				if inTime {
 					waited = 3 * time.Second
