@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/seed20e6684a/sarama/internal/memory"
 	"github.com/seed20e6684a/sarama/protocol"
 )
 
@@ -186,7 +187,7 @@ func (d *recordDecoder) unpackWithin(h *protocol.BatchHeader, limit int) error {
 			room = min(room, limit)
 		}
 		var err error
-		if records, err = protocol.AppendDecompressed(make([]byte, 0, room), records, codec, limit); err != nil {
+		if records, err = protocol.AppendDecompressed(memory.Uncleared(room)[:0], records, codec, limit); err != nil {
 			return err
 		}
 		if d.bounded && cap(records) > len(records)+len(records)/8 {

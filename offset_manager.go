@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,7 +65,7 @@ type offsetManager struct {
 
 	// index is a copy of poms for those who mark, one by one, from many goroutines; nil: poms has changed since. It is set with
 	// mu held and is not changed.
-	index atomic.Pointer[map[topicPartition]*partitionOffsetManager]
+	index atomic.Pointer[offsetIndex]
 }
 
 // NewOffsetManagerFromClient returns a manager of a group's offsets that uses a client, which stays yours to close, after the
@@ -202,18 +201,17 @@ func (om *offsetManager) closedError() error {
 func (om *offsetManager) find(topic string, partition int32) *partitionOffsetManager {
 	index := om.index.Load()
 	if index == nil {
-		index = om.copy()
+		index = om.newIndex()
 	}
-	return (*index)[topicPartition{topic, partition}]
+	return index.find(topicPartition{topic, partition})
 }
 
-// copy makes the index.
-func (om *offsetManager) copy() *map[topicPartition]*partitionOffsetManager {
+func (om *offsetManager) newIndex() *offsetIndex {
 	om.mu.Lock()
 	defer om.mu.Unlock()
-	index := maps.Clone(om.poms)
-	om.index.Store(&index)
-	return &index
+	index := indexOffsets(om.poms)
+	om.index.Store(index)
+	return index
 }
 
 // all returns the managers that choose is true for; it is called with their mu held.

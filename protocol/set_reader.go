@@ -6,6 +6,8 @@ import (
 	"hash/crc32"
 	"math"
 	"slices"
+
+	"github.com/seed20e6684a/sarama/internal/memory"
 )
 
 // setEntry is a message of format v0 or v1 in a message set, in the memory that it was read from.
@@ -120,7 +122,7 @@ func (s *SetReader) Reset(data []byte, limit int) error {
 	if limit > 0 {
 		room = min(room, limit)
 	}
-	inner, err := AppendDecompressed(make([]byte, 0, room), e.value, e.codec(), limit)
+	inner, err := AppendDecompressed(memory.Uncleared(room)[:0], e.value, e.codec(), limit)
 	if err != nil {
 		return fmt.Errorf("message set at offset %d: %w", e.offset, err)
 	}

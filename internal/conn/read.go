@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"github.com/seed20e6684a/sarama/internal/memory"
 )
 
 const (
@@ -132,13 +134,13 @@ func (c *Conn) readHead() (size, id int32, err error) {
 // readBody reads n bytes into the request's memory, or into some that is not used again. That grows with what has come: what a
 // peer announces costs at most as much as several of its earlier frames.
 func (c *Conn) readBody(n int) ([]byte, error) {
-	memory := c.in.memory
+	brought := c.in.memory
 	c.in.memory = nil
-	if n <= cap(memory) {
-		_, err := io.ReadFull(c.in.buf, memory[:n])
-		return memory[:n], err
+	if n <= cap(brought) {
+		_, err := io.ReadFull(c.in.buf, brought[:n])
+		return brought[:n], err
 	}
-	body := make([]byte, min(n, max(firstRead, 4*c.in.largest)))
+	body := memory.Uncleared(min(n, max(firstRead, 4*c.in.largest)))
 	for filled := 0; ; {
 		if _, err := io.ReadFull(c.in.buf, body[filled:]); err != nil {
 			return nil, err
@@ -148,7 +150,7 @@ func (c *Conn) readBody(n int) ([]byte, error) {
 			return body, nil
 		}
 		filled = len(body)
-		grown := make([]byte, min(n, growBy*filled))
+		grown := memory.Uncleared(min(n, growBy*filled))
 		copy(grown, body)
 		body = grown
 	}
