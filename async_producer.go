@@ -3,6 +3,7 @@ package sarama
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 )
 
@@ -61,10 +62,17 @@ type AsyncProducer interface {
 	AddMessageToTxnWithGroupMetadata(msg *ConsumerMessage, groupMetadata *ConsumerGroupMetadata, metadata *string) error
 }
 
-// producerMemory is how many bytes of messages a producer holds before it takes no more.
+// producerMemory is how many bytes of messages a producer holds before it takes no more, unless the user says.
 const producerMemory = 64 << 20
 
-// messageMemory is about what a message takes besides key, value and headers, which are held twice: as they came, and encoded.
+func producerMemoryOf(conf *Config) int {
+	if most := conf.Producer.MaxBufferBytes; most > 0 {
+		return int(min(most, math.MaxInt))
+	}
+	return producerMemory
+}
+
+// messageMemory is about what a message takes besides its encoded form.
 const messageMemory = 200
 
 // asyncProducer is both producers' inside: messages go through topics to partitions, whose batches their brokers' loops
@@ -190,7 +198,7 @@ func newAsyncProducer(client Client) (*asyncProducer, error) {
 		successes: spaceOut[ProducerMessage](&spaced, conf.ChannelBufferSize),
 		errors:    spaceOut[ProducerError](&spaced, conf.ChannelBufferSize),
 		resolved:  make(chan resolution),
-		ledger:    newProducerLedger(producerMemory),
+		ledger:    newProducerLedger(producerMemoryOf(conf)),
 		retries:   newRetryBudget(conf),
 		outcomes:  newOutcomeQueue(),
 		brokers:   newBrokerProducers(conf),

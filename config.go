@@ -225,6 +225,11 @@ type Config struct {
 		// with ErrDeliveryTimeout then (delivery.timeout.ms, KIP-91). Default: 0, no limit but Retry.Max and the timeouts of each
 		// try. Set Retry.Max high to have it count alone. Not less than Flush.Frequency.
 		DeliveryTimeout time.Duration
+		// MaxBufferBytes bounds the messages that have no outcome yet: from there on the producer takes none from Input, and Send
+		// methods wait, until there is room (buffer.memory). A message counts as 200 bytes and its size before compression; key and
+		// value as you gave them are yours, and not counted. Default: 0, which stands for 64 MiB. Where Flush asks to wait for more
+		// than that, it is sent before.
+		MaxBufferBytes int64
 
 		// Interceptors see each message before it is sent, in this order (KIP-42). One that is also a
 		// ProducerAcknowledgementInterceptor sees what became of it, too.
