@@ -215,6 +215,7 @@ func newAsyncProducer(client Client) (*asyncProducer, error) {
 	switch {
 	case conf.Producer.Transaction.ID != "":
 		p.txn, err = newTransactionManager(p.ctx, p.client)
+		err = unmade(err)
 	case conf.Producer.Idempotent:
 		p.keeper, err = newIdentityKeeper(p.ctx, p.client)
 	}

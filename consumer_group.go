@@ -295,11 +295,16 @@ var groupAdvice = advice{
 	ErrFencedInstancedId:         oneInstanceID,
 	ErrUnreleasedInstanceID:      oneInstanceID,
 	ErrInvalidGroupId:            "give the group a name",
-	ErrGroupAuthorizationFailed:  "allow the client's principal to READ the group",
+	ErrGroupAuthorizationFailed:  readTheGroup,
+	ErrGroupIDNotFound:           anotherKind,
 	ErrUnsupportedAssignor:       "set Consumer.Group.RemoteAssignor to one of the broker's group.consumer.assignors, or to nothing",
 }
 
-const oneInstanceID = "give each member a Consumer.Group.InstanceId of its own"
+const (
+	oneInstanceID = "give each member a Consumer.Group.InstanceId of its own"
+	readTheGroup  = "allow the client's principal to READ the group"
+	anotherKind   = "give the group another name: this one is of a group of another kind"
+)
 
 // failure says of an error what the member was doing in which group, at which broker if one was found, what that said, and what can
 // be done. Codes that pass stay as they are: programs compare what Consume returns with them.

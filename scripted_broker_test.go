@@ -392,6 +392,7 @@ type scriptedCluster struct {
 	controller   int32
 	topics       map[string]*TopicMetadata
 	coordinators map[string]*scriptedBroker
+	refused      map[string]KError // keys whose coordinator is not told
 }
 
 // newScriptedCluster makes brokers a cluster, whose controller is the first, and sets their handlers.
@@ -451,6 +452,16 @@ func (c *scriptedCluster) setCoordinator(key string, b *scriptedBroker) {
 	c.coordinators[key] = b
 }
 
+// refuseCoordinator has the search for a coordinator fail.
+func (c *scriptedCluster) refuseCoordinator(key string, code KError) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.refused == nil {
+		c.refused = make(map[string]KError)
+	}
+	c.refused[key] = code
+}
+
 // ledBy returns a partition with a leader (-1: none) and its epoch.
 func ledBy(partition, leader, epoch int32) *PartitionMetadata {
 	p := &PartitionMetadata{ID: partition, Leader: leader, LeaderEpoch: epoch, Replicas: []int32{leader}, Isr: []int32{leader}}
@@ -491,6 +502,9 @@ func (c *scriptedCluster) findCoordinator(r *scriptedRequest) protocol.Message {
 	}
 	if b := c.coordinators[request.CoordinatorKey]; b != nil {
 		found.Coordinator, found.Err = *b.address, ErrNoError
+	}
+	if code, refused := c.refused[request.CoordinatorKey]; refused {
+		found.Coordinator, found.Err = protocol.BrokerAddress{ID: -1, Port: -1}, code
 	}
 	return &protocol.FindCoordinatorResponse{
 		Err: found.Err, Coordinator: &found.Coordinator, Coordinators: []*protocol.CoordinatorAddress{found},

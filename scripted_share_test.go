@@ -64,6 +64,8 @@ func (s *scriptedShare) heartbeat(r *scriptedRequest) protocol.Message {
 	response := &ShareGroupHeartbeatResponse{HeartbeatInterval: time.Second}
 	if response.ErrorCode = s.faultLocked(r); response.ErrorCode != ErrNoError {
 		delete(s.members, request.MemberID)
+		said := "as the script has it"
+		response.ErrorMessage = &said
 		return response
 	}
 	if epoch, known := s.members[request.MemberID]; request.MemberEpoch > 0 && (!known || epoch != request.MemberEpoch) {

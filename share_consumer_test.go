@@ -251,6 +251,27 @@ func TestShareConsumerReportsAndGoesOn(t *testing.T) {
 	})
 }
 
+func TestShareConsumerSaysWhatCanBeDone(t *testing.T) {
+	for _, code := range []KError{ErrGroupAuthorizationFailed, ErrGroupIDNotFound} {
+		t.Run(code.Error(), func(t *testing.T) {
+			shareBubble(t, 1, func(s *sharing) {
+				s.share.failing(func(r *scriptedRequest) KError {
+					if r.Key == protocol.KeyShareGroupHeartbeat {
+						return code
+					}
+					return ErrNoError
+				})
+				c := s.member()
+				err := <-c.Errors()
+				require.ErrorIs(s.t, err, code)
+				require.ErrorContains(s.t, err, "share group "+c.group+": broker b1")
+				require.ErrorContains(s.t, err, code.Error()+": as the script has it; "+shareAdvice[code])
+				require.NoError(s.t, c.Close())
+			})
+		})
+	}
+}
+
 func TestShareConsumerNeedsWhatItNeeds(t *testing.T) {
 	shareBubble(t, 1, func(s *sharing) {
 		client := testClient(s.t, s.conf, s.brokers[0])

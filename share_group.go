@@ -74,16 +74,19 @@ func (c *ShareConsumer) heartbeat(ctx context.Context, epoch int32) (next int32,
 	}
 	coordinator, response, err := askCoordinator[ShareGroupHeartbeatResponse](ctx, c.client, c.group, request)
 	if coordinator == nil {
-		return epoch, 0, fmt.Errorf("share group %s: %w", c.group, err)
+		return epoch, 0, c.failure(err)
 	}
 	if err == nil && response.ErrorCode != ErrNoError {
 		err = response.ErrorCode
+		if said := response.ErrorMessage; said != nil && *said != "" {
+			err = fmt.Errorf("%w: %s", err, printable(*said))
+		}
 	}
 	if err != nil {
 		if judgeOffset(codeOf(err)) == offsetMoved && ctx.Err() == nil {
 			_ = c.client.refreshCoordinator(ctx, CoordinatorGroup, c.group)
 		}
-		return epoch, 0, fmt.Errorf("share group %s: %w", c.group, brokerError(coordinator, err))
+		return epoch, 0, c.failure(brokerError(coordinator, err))
 	}
 	if pause = response.HeartbeatInterval; pause <= 0 {
 		pause = shareHeartbeat
@@ -104,6 +107,21 @@ func (c *ShareConsumer) heartbeat(ctx context.Context, epoch int32) (next int32,
 	return response.MemberEpoch, pause, nil
 }
 
+// shareAdvice is what can be done about errors that trying again does not mend.
+var shareAdvice = advice{
+	ErrGroupAuthorizationFailed: readTheGroup,
+	ErrTopicAuthorizationFailed: "allow the client's principal to READ the topic",
+	ErrGroupIDNotFound:          anotherKind,
+	ErrGroupMaxSizeReached:      "run fewer members, or raise the broker's group.share.max.size",
+	ErrInvalidGroupId:           "give the group a name",
+	ErrUnsupportedVersion:       "have all brokers run Kafka 4.1 at least, and set the cluster's feature share.version to 1",
+}
+
+// failure says of an error in which share group, and what can be done.
+func (c *ShareConsumer) failure(err error) error {
+	return shareAdvice.appended(fmt.Errorf("share group %s: %w", c.group, err))
+}
+
 // codeOf returns the error code that err has; if it has none, the connection has failed, and so may the coordinator.
 func codeOf(err error) KError {
 	var code KError
@@ -119,7 +137,7 @@ func (c *ShareConsumer) take(ctx context.Context, assignment *ShareGroupAssignme
 	for _, topic := range assignment.TopicPartitions {
 		if names[topic.TopicID] == "" {
 			if err := c.client.refreshMetadata(ctx, c.topics...); err != nil {
-				c.report(fmt.Errorf("share group %s: %w", c.group, err))
+				c.report(c.failure(err))
 			}
 			names = c.names()
 			break

@@ -299,9 +299,9 @@ func (s *shareSession) lost(acks map[topicPartition]*shareAcks, why error) error
 		n += len(a.kinds)
 	}
 	if n == 0 {
-		return fmt.Errorf("share group %s: %w", s.consumer.group, brokerError(s.link, why))
+		return s.consumer.failure(brokerError(s.link, why))
 	}
-	return fmt.Errorf("share group %s: acknowledging %d records: %w", s.consumer.group, n, brokerError(s.link, why))
+	return s.consumer.failure(fmt.Errorf("acknowledging %d records: %w", n, brokerError(s.link, why)))
 }
 
 // exchangeAcks sends acknowledgements alone.
@@ -427,7 +427,7 @@ func (s *shareSession) refresh(ctx context.Context) {
 		return
 	}
 	if err := s.consumer.client.refreshMetadata(ctx, s.consumer.topics...); err != nil && ctx.Err() == nil {
-		s.consumer.report(fmt.Errorf("share group %s: %w", s.consumer.group, err))
+		s.consumer.report(s.consumer.failure(err))
 	}
 	s.consumer.route()
 }

@@ -2,6 +2,7 @@ package sarama
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -67,6 +68,18 @@ func judgeTxn(code KError, special map[KError]txnVerdict) txnVerdict {
 		return txnRetry
 	}
 	return txnFatal
+}
+
+// judgeSearch decides by what the search for a coordinator failed with.
+func judgeSearch(err error) txnVerdict {
+	switch {
+	case errors.Is(err, ErrTransactionalIDAuthorizationFailed):
+		return txnFatal
+	case errors.Is(err, ErrGroupAuthorizationFailed):
+		return txnAbortable
+	default:
+		return txnRetry
+	}
 }
 
 // The codes that mean something else for one request than for the others.
@@ -136,7 +149,7 @@ func (t *transactionManager) run(call *txnCall) error {
 	err := r.do(t.ctx, func(ctx context.Context) (bool, error) {
 		coordinator, err := t.client.coordinator(ctx, call.kind, call.key)
 		if err != nil {
-			return true, t.failure(call, nil, err)
+			return t.pass(judgeSearch(err), t.failure(call, nil, err))
 		}
 		v, code, err := call.attempt(coordinator)
 		if err != nil || v == txnMoved {

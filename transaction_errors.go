@@ -26,11 +26,15 @@ var (
 // txnError is a reason with what to do about it.
 type txnError struct {
 	remedy, reason error
+	unmade         bool // there is no producer, since this is what its constructor failed with
 }
 
 // Error implements error.
 func (e *txnError) Error() string {
-	text := e.reason.Error() + "; " + strings.TrimPrefix(e.remedy.Error(), "transaction manager: ")
+	text := e.reason.Error()
+	if !e.unmade {
+		text += "; " + strings.TrimPrefix(e.remedy.Error(), "transaction manager: ")
+	}
 	if said := txnAdvice.about(e.reason); said != "" {
 		text += "; " + said
 	}
@@ -46,6 +50,7 @@ var txnAdvice = advice{
 	ErrInvalidProducerEpoch:               oneProducerPerID,
 	ErrInvalidTransactionTimeout:          "lower Producer.Transaction.Timeout, or raise the broker's transaction.max.timeout.ms",
 	ErrTransactionalIDAuthorizationFailed: "allow the client's principal to WRITE to the transactional id",
+	ErrGroupAuthorizationFailed:           readTheGroup,
 }
 
 const oneProducerPerID = "give each producer a Producer.Transaction.ID of its own, and end transactions within Producer.Transaction.Timeout"
@@ -56,7 +61,16 @@ func remedied(remedy, reason error) error {
 	if reason == nil || errors.As(reason, &said) {
 		return reason
 	}
-	return &txnError{remedy, reason}
+	return &txnError{remedy: remedy, reason: reason}
+}
+
+// unmade has an error of a constructor not say what to do with the producer.
+func unmade(err error) error {
+	var said *txnError
+	if errors.As(err, &said) {
+		said.unmade = true
+	}
+	return err
 }
 
 // endsProducer are the outcomes of messages after which a transactional producer can not go on.

@@ -126,6 +126,43 @@ func TestUpgradeBetweenTransactions(t *testing.T) {
 	})
 }
 
+// TestCoordinatorOfTransactionIsRefused: what a retry does not mend is told at once, and a constructor's error not what to do with a
+// producer that there is not.
+func TestCoordinatorOfTransactionIsRefused(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		x := newTransactions(t, net, rand.New(rand.NewPCG(1, 1)), 2)
+		x.logs.cluster.refuseCoordinator("txn", ErrTransactionalIDAuthorizationFailed)
+		began := time.Now()
+		_, err := NewAsyncProducer([]string{x.addr}, x.conf)
+		require.ErrorIs(t, err, ErrTxnFatal)
+		require.ErrorIs(t, err, ErrTransactionalIDAuthorizationFailed)
+		require.ErrorContains(t, err, "; "+txnAdvice[ErrTransactionalIDAuthorizationFailed])
+		require.NotContains(t, err.Error(), "must be closed")
+		require.Less(t, time.Since(began), x.conf.Producer.Transaction.Retry.Backoff)
+	})
+	for _, level := range []int16{1, 2} {
+		inTransaction(t, level, func(t *testing.T, x *transactions) {
+			require.NoError(t, x.producer.BeginTxn())
+			require.NoError(t, x.send("a"))
+			x.logs.cluster.refuseCoordinator("group", ErrGroupAuthorizationFailed)
+			began := time.Now()
+			require.NoError(t, x.producer.AddMessageToTxn(&ConsumerMessage{Topic: "input", Offset: 1}, "group", nil))
+			err := x.producer.CommitTxn()
+			require.ErrorIs(t, err, ErrTxnMustAbort)
+			require.ErrorIs(t, err, ErrGroupAuthorizationFailed)
+			require.ErrorContains(t, err, "; "+readTheGroup)
+			// A right may have been granted a moment ago, so that the client looks again: in one search.
+			retry := &x.conf.Metadata.Retry
+			require.Less(t, time.Since(began), time.Duration(retry.Max+1)*retry.Backoff)
+			require.NoError(t, x.producer.AbortTxn())
+			require.NoError(t, x.producer.BeginTxn())
+			require.NoError(t, x.send("b"))
+			require.NoError(t, x.producer.CommitTxn())
+			x.close(t)
+		})
+	}
+}
+
 // TestFencedProducerIsFatalAndWritesNothing: the call after another producer has taken the transactional id is fatal.
 func TestFencedProducerIsFatalAndWritesNothing(t *testing.T) {
 	for _, level := range []int16{1, 2} {
