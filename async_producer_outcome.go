@@ -1,7 +1,9 @@
 package sarama
 
 import (
+	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 )
 
@@ -129,8 +131,8 @@ func (p *asyncProducer) giveBack(b *recordBatch) {
 	}
 	switch {
 	case b.err != nil:
-		for _, msg := range b.msgs {
-			p.giveBackFailed(msg, b)
+		for i := range b.msgs {
+			p.giveBackFailed(b, i)
 		}
 	case p.conf.Producer.Return.Successes:
 		for _, msg := range b.msgs {
@@ -172,9 +174,9 @@ func (p *asyncProducer) yieldToReader() {
 	}
 }
 
-func (p *asyncProducer) giveBackFailed(msg *ProducerMessage, b *recordBatch) {
-	msg.returned()
-	failed := b.failure(msg)
+func (p *asyncProducer) giveBackFailed(b *recordBatch, i int) {
+	b.msgs[i].returned()
+	failed := b.failure(b.msgs[i], i)
 	if p.conf.Producer.Return.Errors {
 		p.errors <- failed
 		return
@@ -182,9 +184,29 @@ func (p *asyncProducer) giveBackFailed(msg *ProducerMessage, b *recordBatch) {
 	p.conf.log().Println(failed)
 }
 
-// failure is what one of the batch's messages is given back with.
-func (b *recordBatch) failure(msg *ProducerMessage) *ProducerError {
-	return &ProducerError{Msg: msg, Err: b.err, PossiblyWritten: b.doubtful, routed: b.routed}
+// failure is what the batch's i-th message, or the one that stands for it, is given back with.
+func (b *recordBatch) failure(msg *ProducerMessage, i int) *ProducerError {
+	return &ProducerError{Msg: msg, Err: b.err, PossiblyWritten: b.doubtful, routed: b.routed, said: b.said(i)}
+}
+
+// said is what the broker has said of the batch's i-th record, or else of all of them (KIP-467).
+func (b *recordBatch) said(i int) string {
+	if b.refusal == nil {
+		return ""
+	}
+	said, refused := b.refusal.ErrorMessage, b.refusal.RecordErrors
+	at := slices.IndexFunc(refused, func(e ProduceResponseRecordError) bool { return int(e.BatchIndex) == i })
+	if at >= 0 && refused[at].BatchIndexErrorMessage != nil {
+		said = refused[at].BatchIndexErrorMessage
+	}
+	text := ""
+	if said != nil {
+		text = printable(*said)
+	}
+	if at < 0 && len(refused) > 0 {
+		return fmt.Sprintf("not this record, but %d of the %d in its batch, is refused: %s", len(refused), len(b.msgs), text)
+	}
+	return text
 }
 
 // settle gives back the messages of a batch: to those who wait for them, or through the channels.
@@ -209,9 +231,9 @@ func (p *asyncProducer) answer(b *recordBatch) {
 	if len(p.acks) > 0 {
 		p.acknowledge(b)
 	}
-	for _, msg := range b.msgs {
+	for i, msg := range b.msgs {
 		msg.returned()
-		msg.waiter.settle(msg, b)
+		msg.waiter.settle(b, i)
 	}
 	p.release(b, len(b.msgs))
 }

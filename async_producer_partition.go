@@ -2,6 +2,7 @@ package sarama
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -317,7 +318,12 @@ func (pp *partitionProducer) conclude(b *recordBatch, a batchAnswer) {
 		pp.parent.release(b, 0) // its messages are their owners' already
 		return
 	}
-	if b.err == nil && a.block != nil && a.block.Err == ErrNoError {
+	switch {
+	case a.block == nil:
+	case b.err != nil && errors.Is(b.err, a.block.Err):
+		b.refusal = a.block
+	case b.err != nil:
+	case a.block.Err == ErrNoError:
 		b.acknowledge(a.block.Offset, a.block.Timestamp)
 	}
 	pp.parent.settle(b)

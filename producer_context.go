@@ -238,22 +238,23 @@ func newContextCall(ctx context.Context, msgs []*ProducerMessage) *contextCall {
 	return c
 }
 
-// settle takes the outcome of a copy.
-func (c *contextCall) settle(msg *ProducerMessage, b *recordBatch) {
+// settle takes the outcome of a copy, which is the i-th message of a batch.
+func (c *contextCall) settle(b *recordBatch, i int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.abandoned {
 		return
 	}
-	i := msg.extra.index
-	origin := c.origins[i]
+	msg := b.msgs[i]
+	index := msg.extra.index
+	origin := c.origins[index]
 	extra := origin.extra
 	*origin = *msg
 	origin.extra, origin.waiter = extra, nil
-	c.settled[i] = true
-	r := &c.results[c.places[i]]
+	c.settled[index] = true
+	r := &c.results[c.places[index]]
 	if b.err != nil {
-		*r = SendResult{Partition: -1, Offset: -1, Err: b.failure(origin)}
+		*r = SendResult{Partition: -1, Offset: -1, Err: b.failure(origin, i)}
 		return
 	}
 	*r = SendResult{Partition: msg.Partition, Offset: msg.Offset, Timestamp: msg.Timestamp}

@@ -30,6 +30,45 @@ func (p *producing) startSync(t *testing.T) ExtendedSyncProducer {
 	return producer.(ExtendedSyncProducer)
 }
 
+// TestRefusedRecordsAreToldApart: of a batch that a broker refuses for some of its records each message has what is said of it.
+func TestRefusedRecordsAreToldApart(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		p.conf.Version = V2_4_0_0
+		whole, of := "the batch has bad records", "record 1 has no key"
+		p.brokers[0].on(protocol.KeyProduce, func(*scriptedRequest) protocol.Message {
+			return &ProduceResponse{Blocks: map[string]map[int32]*ProduceResponseBlock{"orders": {0: {
+				Err: ErrInvalidRecord, Offset: -1, ErrorMessage: &whole,
+				RecordErrors: []ProduceResponseRecordError{{BatchIndex: 1, BatchIndexErrorMessage: &of}, {BatchIndex: 3}},
+			}}}}
+		})
+		producer := p.startSync(t)
+		four := func() (msgs []*ProducerMessage) {
+			for i := range 4 {
+				msgs = append(msgs, &ProducerMessage{Topic: "orders", Value: StringEncoder(numbered(i))})
+			}
+			return msgs
+		}
+		var failed ProducerErrors
+		require.ErrorAs(t, producer.SendMessages(four()), &failed)
+		require.Len(t, failed, 4)
+		const begin = "kafka: Failed to produce message to topic orders: " +
+			"kafka server: This record has failed the validation on broker and hence will be rejected: "
+		end := " (partition 0); " + producerAdvice[ErrInvalidRecord]
+		for i, said := range []string{
+			"not this record, but 2 of the 4 in its batch, is refused: " + whole, of,
+			"not this record, but 2 of the 4 in its batch, is refused: " + whole, whole,
+		} {
+			require.EqualError(t, failed[i], begin+said+end)
+			require.Equal(t, ErrInvalidRecord, failed[i].Err)
+			require.False(t, failed[i].PossiblyWritten)
+		}
+		_, err := producer.SendMessagesContext(t.Context(), four())
+		require.ErrorContains(t, err, begin+"not this record")
+		require.NoError(t, producer.Close())
+	})
+}
+
 // stall has Produce requests wait until release is called, or the test ends.
 func (p *producing) stall(net *scriptedNetwork) (release func()) {
 	gate := make(chan struct{})

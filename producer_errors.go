@@ -51,7 +51,8 @@ type ProducerError struct {
 	// since an answer never came or did not say. If false, it is not there.
 	PossiblyWritten bool
 
-	routed bool // Msg.Partition is where it was to go
+	routed bool   // Msg.Partition is where it was to go
+	said   string // by the broker, about Err
 }
 
 // Error implements error. It names the topic, the partition if that was chosen, the reason, and what can be done.
@@ -60,6 +61,9 @@ func (pe ProducerError) Error() string {
 		return fmt.Sprintf("kafka: Failed to produce message: %s", pe.Err)
 	}
 	text := fmt.Sprintf("kafka: Failed to produce message to topic %s: %s", pe.Msg.Topic, pe.Err)
+	if pe.said != "" {
+		text += ": " + pe.said
+	}
 	if pe.routed {
 		text += fmt.Sprintf(" (partition %d)", pe.Msg.Partition)
 	}
@@ -104,7 +108,9 @@ var producerAdvice = advice{
 	ErrInvalidTopic:                "a topic's name has 1 to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-', and is not '.' or '..'",
 	ErrTopicAuthorizationFailed:    "allow the client's principal to WRITE to the topic",
 	ErrClusterAuthorizationFailed:  "allow the client's principal IDEMPOTENT_WRITE on the cluster",
+	ErrInvalidRecord:               "send what the topic takes: a compacted one takes no record without a key",
 	ErrMessageSizeTooLarge:         "raise max.message.bytes of the topic, or compress",
 	ErrMessageSetSizeTooLarge:      "raise segment.bytes of the topic, or lower Producer.MaxMessageBytes",
+	ErrInvalidTimestamp:            "set the message's Timestamp within message.timestamp.before.max.ms and .after.max.ms of the topic",
 	ErrUnsupportedForMessageFormat: "set Config.Version to what the topic's message format has",
 }

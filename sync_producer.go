@@ -226,14 +226,14 @@ type sendWaiter struct {
 }
 
 // settle tells the outcome of one message, of a batch that is settled.
-func (w *sendWaiter) settle(msg *ProducerMessage, b *recordBatch) {
+func (w *sendWaiter) settle(b *recordBatch, i int) {
 	switch {
 	case w.call != nil:
-		w.call.settle(msg, b)
+		w.call.settle(b, i)
 	case b.err != nil:
 		w.mu.Lock()
 		w.err = b.err
-		w.failed = append(w.failed, b.failure(msg))
+		w.failed = append(w.failed, b.failure(b.msgs[i], i))
 		w.mu.Unlock()
 	}
 	if w.left.Add(-1) == 0 {
