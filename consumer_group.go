@@ -312,9 +312,7 @@ func (g *consumerGroup) failure(doing string, coordinator *Broker, err error, sa
 	if code, bare := err.(KError); bare && mayPass(code) {
 		return err
 	}
-	if said != nil && *said != "" {
-		err = fmt.Errorf("%w: %s", err, printable(*said))
-	}
+	err = inWords(err, said)
 	if coordinator != nil {
 		err = brokerError(coordinator, err)
 	}

@@ -156,6 +156,14 @@ func (a advice) about(err error) string {
 	return ""
 }
 
+// inWords is an error with what a peer has said about it, if it has.
+func inWords(err error, said *string) error {
+	if said == nil || *said == "" {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, printable(*said))
+}
+
 // appended returns an error that says also what can be done, if that is known.
 func (a advice) appended(err error) error {
 	if said := a.about(err); said != "" {

@@ -77,10 +77,7 @@ func (c *ShareConsumer) heartbeat(ctx context.Context, epoch int32) (next int32,
 		return epoch, 0, c.failure(err)
 	}
 	if err == nil && response.ErrorCode != ErrNoError {
-		err = response.ErrorCode
-		if said := response.ErrorMessage; said != nil && *said != "" {
-			err = fmt.Errorf("%w: %s", err, printable(*said))
-		}
+		err = inWords(response.ErrorCode, response.ErrorMessage)
 	}
 	if err != nil {
 		if judgeOffset(codeOf(err)) == offsetMoved && ctx.Err() == nil {
