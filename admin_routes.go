@@ -323,10 +323,10 @@ func timedOut(err error) bool {
 
 // withMessage adds a broker's message to an error code.
 func withMessage(code KError, message *string) error {
-	if message == nil || *message == "" || code == ErrNoError {
-		return codeOrNil(code)
+	if code == ErrNoError {
+		return nil
 	}
-	return fmt.Errorf("%w: %s", code, *message)
+	return inWords(code, message)
 }
 
 // codeOrNil is nil for ErrNoError.

@@ -62,9 +62,10 @@ type AsyncProducer interface {
 	AddMessageToTxnWithGroupMetadata(msg *ConsumerMessage, groupMetadata *ConsumerGroupMetadata, metadata *string) error
 }
 
-// producerMemory is how many bytes of messages a producer holds before it takes no more, unless the user says.
+// producerMemory is how many bytes of messages a producer holds before it takes no more, unless Producer.MaxBufferBytes is set.
 const producerMemory = 64 << 20
 
+// producerMemoryOf is what a producer holds by its Config.
 func producerMemoryOf(conf *Config) int {
 	if most := conf.Producer.MaxBufferBytes; most > 0 {
 		return int(min(most, math.MaxInt))
@@ -215,7 +216,6 @@ func newAsyncProducer(client Client) (*asyncProducer, error) {
 	switch {
 	case conf.Producer.Transaction.ID != "":
 		p.txn, err = newTransactionManager(p.ctx, p.client)
-		err = unmade(err)
 	case conf.Producer.Idempotent:
 		p.keeper, err = newIdentityKeeper(p.ctx, p.client)
 	}

@@ -1,9 +1,7 @@
 package sarama
 
 import (
-	"fmt"
 	"runtime"
-	"slices"
 	"sync"
 )
 
@@ -186,27 +184,7 @@ func (p *asyncProducer) giveBackFailed(b *recordBatch, i int) {
 
 // failure is what the batch's i-th message, or the one that stands for it, is given back with.
 func (b *recordBatch) failure(msg *ProducerMessage, i int) *ProducerError {
-	return &ProducerError{Msg: msg, Err: b.err, PossiblyWritten: b.doubtful, routed: b.routed, said: b.said(i)}
-}
-
-// said is what the broker has said of the batch's i-th record, or else of all of them (KIP-467).
-func (b *recordBatch) said(i int) string {
-	if b.refusal == nil {
-		return ""
-	}
-	said, refused := b.refusal.ErrorMessage, b.refusal.RecordErrors
-	at := slices.IndexFunc(refused, func(e ProduceResponseRecordError) bool { return int(e.BatchIndex) == i })
-	if at >= 0 && refused[at].BatchIndexErrorMessage != nil {
-		said = refused[at].BatchIndexErrorMessage
-	}
-	text := ""
-	if said != nil {
-		text = printable(*said)
-	}
-	if at < 0 && len(refused) > 0 {
-		return fmt.Sprintf("not this record, but %d of the %d in its batch, is refused: %s", len(refused), len(b.msgs), text)
-	}
-	return text
+	return &ProducerError{Msg: msg, Err: b.err, PossiblyWritten: b.doubtful, routed: b.routed, said: b.refusal.said(i)}
 }
 
 // settle gives back the messages of a batch: to those who wait for them, or through the channels.

@@ -320,11 +320,10 @@ func (pp *partitionProducer) conclude(b *recordBatch, a batchAnswer) {
 	}
 	switch {
 	case a.block == nil:
-	case b.err != nil && errors.Is(b.err, a.block.Err):
-		b.refusal = a.block
-	case b.err != nil:
-	case a.block.Err == ErrNoError:
+	case b.err == nil && a.block.Err == ErrNoError:
 		b.acknowledge(a.block.Offset, a.block.Timestamp)
+	case errors.Is(b.err, a.block.Err):
+		b.refusal = newBatchRefusal(a.block, len(b.msgs))
 	}
 	pp.parent.settle(b)
 }

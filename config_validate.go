@@ -136,10 +136,10 @@ var producerRules = []configRule{
 	{"Producer.DeliveryTimeout must be >= 1ms, or 0", func(c *Config) bool {
 		return c.Producer.DeliveryTimeout < 0 || c.Producer.DeliveryTimeout > 0 && c.Producer.DeliveryTimeout < time.Millisecond
 	}},
-	{"Producer.MaxBufferBytes must be >= 0", func(c *Config) bool { return c.Producer.MaxBufferBytes < 0 }},
 	{"Producer.DeliveryTimeout must be >= Producer.Flush.Frequency when set", func(c *Config) bool {
 		return c.Producer.DeliveryTimeout > 0 && c.Producer.DeliveryTimeout < c.Producer.Flush.Frequency
 	}},
+	{"Producer.MaxBufferBytes must be >= 0", func(c *Config) bool { return c.Producer.MaxBufferBytes < 0 }},
 }
 
 var idempotenceRules = []configRule{

@@ -144,6 +144,14 @@ func (err *BrokerError) Unwrap() error {
 	return err.Err
 }
 
+// inWords is an error with what a peer has said about it, if it has.
+func inWords(err error, said *string) error {
+	if said == nil || *said == "" {
+		return err
+	}
+	return fmt.Errorf("%w: %s", err, printable(*said))
+}
+
 // advice is what can be done about errors, by their code.
 type advice map[KError]string
 
@@ -154,14 +162,6 @@ func (a advice) about(err error) string {
 		return a[code]
 	}
 	return ""
-}
-
-// inWords is an error with what a peer has said about it, if it has.
-func inWords(err error, said *string) error {
-	if said == nil || *said == "" {
-		return err
-	}
-	return fmt.Errorf("%w: %s", err, printable(*said))
 }
 
 // appended returns an error that says also what can be done, if that is known.

@@ -190,6 +190,8 @@ func TestPrintable(t *testing.T) {
 	require.Equal(t, `"a\nb"`, printable("a\nb"))
 	require.Equal(t, `"\xff"`, printable("\xff"))
 	require.Len(t, printable(strings.Repeat("x", 5000)), maxForeignText+3)
+	said := "no\nroom"
+	require.EqualError(t, withMessage(ErrPolicyViolation, &said), ErrPolicyViolation.Error()+`: "no\nroom"`)
 }
 
 // TestProblemsAreDocumented has the page of troubles say what each problem says, and its remedy.

@@ -102,6 +102,38 @@ func (pe ProducerErrors) Unwrap() []error {
 	return all
 }
 
+// batchRefusal is what a broker has said of a batch that it has refused (KIP-467).
+type batchRefusal struct {
+	named map[int32]string // by their place, what it says of the records for which it has
+	rest  string           // of the others
+}
+
+func newBatchRefusal(answer *ProduceResponseBlock, messages int) (r batchRefusal) {
+	if answer.ErrorMessage != nil {
+		r.rest = printable(*answer.ErrorMessage)
+	}
+	if len(answer.RecordErrors) == 0 {
+		return r
+	}
+	r.named = make(map[int32]string, len(answer.RecordErrors))
+	for _, e := range answer.RecordErrors {
+		r.named[e.BatchIndex] = r.rest
+		if e.BatchIndexErrorMessage != nil {
+			r.named[e.BatchIndex] = printable(*e.BatchIndexErrorMessage)
+		}
+	}
+	r.rest = fmt.Sprintf("not this record, but %d of the %d in its batch, is refused: %s", len(answer.RecordErrors), messages, r.rest)
+	return r
+}
+
+// said is what the broker has said of the i-th record.
+func (r *batchRefusal) said(i int) string {
+	if said, named := r.named[int32(i)]; named {
+		return said
+	}
+	return r.rest
+}
+
 // producerAdvice is for errors that no retry mends.
 var producerAdvice = advice{
 	ErrUnknownTopicOrPartition:     "create the topic, or let brokers do so: Metadata.AllowAutoTopicCreation here and auto.create.topics.enable there",

@@ -49,7 +49,7 @@ type recordBatch struct {
 	codec   CompressionCodec         // of payload
 	rawSize int                      // of buf before it was compressed
 	err     error                    // what the batch is settled with
-	refusal *ProduceResponseBlock    // the answer that err is from, if it is from one
+	refusal batchRefusal             // the words of the broker that err is from
 	reason  error                    // of its last failure, while it is tried again
 	doomed  error                    // what it fails with in the place of another try
 	since   int64                    // when its first message came, in milliseconds

@@ -110,7 +110,6 @@ var shareAdvice = advice{
 	ErrTopicAuthorizationFailed: "allow the client's principal to READ the topic",
 	ErrGroupIDNotFound:          anotherKind,
 	ErrGroupMaxSizeReached:      "run fewer members, or raise the broker's group.share.max.size",
-	ErrInvalidGroupId:           "give the group a name",
 	ErrUnsupportedVersion:       "have all brokers run Kafka 4.1 at least, and set the cluster's feature share.version to 1",
 }
 

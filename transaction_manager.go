@@ -57,7 +57,7 @@ func newTransactionManager(ctx context.Context, client clusterClient) (*transact
 	}
 	t.resetLocked()
 	if err := t.initialize(); err != nil {
-		return nil, err
+		return nil, unmade(err)
 	}
 	return t, nil
 }

@@ -42,10 +42,10 @@ func TestDamagedBatchOnDisk(t *testing.T) {
 	pc, err := consumer.ConsumePartition(topic, 0, sarama.OffsetOldest)
 	require.NoError(t, err)
 	for i := range int64(records) {
-		require.Equal(t, i, next(t, pc.Messages()).Offset)
+		require.Equal(t, i, received(t, pc.Messages()).Offset)
 	}
 	var damaged *sarama.BatchError
-	failed := <-pc.Errors()
+	failed := received(t, pc.Errors())
 	require.ErrorAs(t, failed, &damaged)
 	require.Equal(t, sarama.BatchError{Topic: topic, Offset: records, Next: 2 * records, Err: damaged.Err}, *damaged)
 	t.Log(failed)
@@ -56,20 +56,20 @@ func TestDamagedBatchOnDisk(t *testing.T) {
 	behind, err := consumer.ConsumePartition(topic, 0, damaged.Next)
 	require.NoError(t, err)
 	for i := range int64(records) {
-		require.Equal(t, damaged.Next+i, next(t, behind.Messages()).Offset)
+		require.Equal(t, damaged.Next+i, received(t, behind.Messages()).Offset)
 	}
 	require.NoError(t, behind.Close())
 }
 
-// next returns the next message.
-func next(t *testing.T, messages <-chan *sarama.ConsumerMessage) *sarama.ConsumerMessage {
+// received is the next that a channel gives.
+func received[T any](t *testing.T, from <-chan *T) *T {
 	t.Helper()
 	select {
-	case msg := <-messages:
-		require.NotNil(t, msg)
-		return msg
+	case next := <-from:
+		require.NotNil(t, next)
+		return next
 	case <-time.After(patience):
-		require.FailNow(t, "no message")
+		require.FailNow(t, "nothing came")
 		return nil
 	}
 }
