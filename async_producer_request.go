@@ -24,6 +24,7 @@ type produceBatches struct {
 	messages int
 	call     produceCall
 	done     func(*ProduceResponse, error) // answered, as a value that is made once
+	places   map[answeredPartition]int     // in the answer, if that has another order
 }
 
 // sentBatch is a batch of a request.
@@ -64,6 +65,7 @@ func (pb *produceBatches) add(pp *partitionProducer, b *recordBatch) {
 func (pb *produceBatches) reset() {
 	clear(pb.batches)
 	clear(pb.call.parts)
+	clear(pb.places)
 	pb.batches, pb.call.parts, pb.bytes, pb.messages = pb.batches[:0], pb.call.parts[:0], 0, 0
 }
 
@@ -148,7 +150,7 @@ func (pb *produceBatches) answered(response *ProduceResponse, err error) {
 		part := &pb.call.parts[i]
 		a := batchAnswer{err: err}
 		if response != nil {
-			if a.block = response.GetBlock(pb.answeredAs(part.Topic, part.TopicID), part.Partition); a.block == nil {
+			if a.block = pb.blockOf(response, i); a.block == nil {
 				a.err = ErrIncompleteResponse
 			}
 		}
@@ -176,12 +178,41 @@ func (pb *produceBatches) hint(part *protocol.ProducePartition, block *ProduceRe
 	return true
 }
 
-// answeredAs is what the answer calls a topic.
-func (pb *produceBatches) answeredAs(topic string, id Uuid) string {
+// answeredPartition is what an answer calls a partition: by its topic's name, or from v13 on by the id.
+type answeredPartition struct {
+	topic     string
+	id        Uuid
+	partition int32
+}
+
+// blockOf returns what is answered for the i-th batch, nil if nothing is. Brokers answer in the order of the request, or in any other.
+func (pb *produceBatches) blockOf(response *ProduceResponse, i int) *ProduceResponseBlock {
+	blocks := protocol.ProducedBlocks(response)
+	asked := answeredPartition{partition: pb.call.parts[i].Partition}
 	if pb.call.version > lastNamedVersion {
-		return id.String()
+		asked.id = pb.call.parts[i].TopicID
+	} else {
+		asked.topic = pb.call.parts[i].Topic
 	}
-	return topic
+	if i < len(blocks) && namedInAnswer(&blocks[i]) == asked {
+		return &blocks[i].Block
+	}
+	if len(pb.places) == 0 {
+		if pb.places == nil {
+			pb.places = make(map[answeredPartition]int)
+		}
+		for place := range blocks {
+			pb.places[namedInAnswer(&blocks[place])] = place
+		}
+	}
+	if place, answered := pb.places[asked]; answered {
+		return &blocks[place].Block
+	}
+	return nil
+}
+
+func namedInAnswer(b *protocol.ProducedBlock) answeredPartition {
+	return answeredPartition{b.Topic, b.TopicID, b.Partition}
 }
 
 // finish ends the request's life.

@@ -24,6 +24,8 @@ type produceCall struct {
 	limit           int16                       // the highest version that may be used, if not 0
 	version         int16                       // set by startProduce to the highest that both sides have
 
+	response   ProduceResponse
+	memory     []byte      // that answers are read into
 	head, glue []byte      // what is before and around the records
 	pieces     net.Buffers // of the frame
 	link       *link
@@ -31,7 +33,10 @@ type produceCall struct {
 	answered   func(frame []byte, err error) // answer, bound once
 }
 
-// startProduce sends a request and calls done once: with the answer, with nil if acks is NoResponse and the request is
+// keptAnswer is how large an answer may be whose memory is kept for the next one.
+const keptAnswer = 64 << 10
+
+// startProduce sends a request and calls done once: with the answer, which is the call's, with nil if acks is NoResponse and the request is
 // written, or with an error; unsent tells whether that leaves it open what the broker did. The records are written where
 // they are: they and the call belong to the broker until done. It waits for the connection, for a throttle and for room;
 // done runs where conn.Conn.Send says, or before startProduce returns. A caller that would attend to the answer, and is
@@ -53,7 +58,8 @@ func (b *Broker) startProduce(
 		call.answered = call.answer
 	}
 	call.link, call.done = l, done
-	opts := conn.SendOptions{NoAnswer: call.acks == NoResponse, Attend: attend}
+	opts := conn.SendOptions{NoAnswer: call.acks == NoResponse, Attend: attend, Memory: call.memory}
+	call.memory = nil
 	if l.submit(ctx, protocol.KeyProduce, call.pieces, id, opts, call.answered) {
 		return l.conn
 	}
@@ -92,29 +98,31 @@ func (call *produceCall) answer(frame []byte, err error) {
 		done(nil, nil)
 		return
 	}
-	var response *ProduceResponse
 	if err == nil {
-		response, err = l.decodeProduce(frame, version)
+		if len(frame) <= keptAnswer {
+			call.memory = frame[:cap(frame)] // all that is decoded is a copy
+		}
+		err = l.decodeProduce(frame, version, &call.response)
 	}
 	if err != nil {
 		done(nil, l.wrapAPI(protocol.KeyProduce, version, err))
 		return
 	}
-	done(response, nil)
+	done(&call.response, nil)
 }
 
-func (l *link) decodeProduce(frame []byte, version int16) (*ProduceResponse, error) {
-	response := &ProduceResponse{Version: version}
+func (l *link) decodeProduce(frame []byte, version int16, response *ProduceResponse) error {
+	response.Version, response.ThrottleTime = version, 0
 	body, err := protocol.CutResponseHeader(frame, protocol.KeyProduce, version)
 	if err == nil {
-		err = protocol.Unmarshal(body, response)
+		err = protocol.UnmarshalOpaque(body, response)
 	}
 	if err != nil {
-		return nil, &conn.Failure{State: conn.Written, Err: err}
+		return &conn.Failure{State: conn.Written, Err: err}
 	}
 	l.broker.meter.throttled(response.ThrottleTime)
 	l.delay(protocol.KeyProduce, version, response.ThrottleTime)
-	return response, nil
+	return nil
 }
 
 // ProduceCallback is given the answer to a ProduceRequest, or why there is none.

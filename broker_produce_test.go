@@ -191,8 +191,8 @@ func TestStartFetchLeavesRecordsAlone(t *testing.T) {
 	require.EqualValues(t, 12, b.fetchVersion(context.Background(), false))
 	for _, memory := range [][]byte{nil, make([]byte, 10), make([]byte, 1<<10)} {
 		got := make(chan fetched, 1)
-		ask := &FetchRequest{Version: 11, MaxWaitTime: 500}
-		if attended := b.startFetch(t.Context(), ask, memory, func(result fetched) { got <- result }); attended != nil {
+		call := &fetchCall{request: FetchRequest{Version: 11, MaxWaitTime: 500}, memory: memory}
+		if attended := b.startFetch(t.Context(), call, func(result fetched) { got <- result }); attended != nil {
 			attended.Attend()
 		}
 		result := <-got
@@ -215,7 +215,7 @@ func TestStartFetchLeavesRecordsAlone(t *testing.T) {
 	require.NotEmpty(t, decoded.Blocks["orders"][3].RecordsSet)
 
 	require.NoError(t, b.Close())
-	b.startFetch(t.Context(), &FetchRequest{}, nil, func(result fetched) { require.Equal(t, fetched{err: ErrNotConnected}, result) })
+	b.startFetch(t.Context(), &fetchCall{}, func(result fetched) { require.Equal(t, fetched{err: ErrNotConnected}, result) })
 }
 
 // BenchmarkStartProduce is a round trip of one request to a peer that answers with the same bytes each time.

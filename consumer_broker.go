@@ -16,12 +16,16 @@ type brokerConsumer struct {
 	link   *Broker       // the connection
 	wake   chan struct{} // holds a token when what is to be fetched may have changed
 
-	fetch    fetchSession  // run's own, as are those below it
-	refusals int           // of sessions, in a row
-	patience time.Duration // of the last fetch, if partitions were full and nothing has changed since
-	copies   bool          // partitions get memory of their own from the fetch under way
-	memory   []byte        // that it is read into then
-	handed   bool          // messages of the last answer were given to users already
+	fetch    fetchSession         // run's own, as are those below it
+	all      []*partitionConsumer // subs, as run saw them last
+	refusals int                  // of sessions, in a row
+	patience time.Duration        // of the last fetch, if partitions were full and nothing has changed since
+	copies   bool                 // partitions get memory of their own from the fetch under way, whose memory is used again
+	handed   bool                 // messages of the last answer were given to users already
+	call     fetchCall
+	begin    time.Time     // of call, for telemetry
+	done     func(fetched) // fetchDone, bound once
+	answered chan fetched  // what came of call
 
 	mu        sync.Mutex // guards what follows
 	subs      map[*partitionConsumer]struct{}
@@ -41,10 +45,12 @@ const (
 func newBrokerConsumer(c *consumer, broker *Broker) *brokerConsumer {
 	bc := &brokerConsumer{
 		parent: c, broker: broker, link: broker.another(),
-		wake: make(chan struct{}, 1),
-		subs: make(map[*partitionConsumer]struct{}),
+		wake:     make(chan struct{}, 1),
+		answered: make(chan fetched, 1),
+		subs:     make(map[*partitionConsumer]struct{}),
 	}
 	bc.fetch.reset()
+	bc.done = bc.fetchDone
 	return bc
 }
 
@@ -93,15 +99,16 @@ func (bc *brokerConsumer) empty() bool {
 	return len(bc.subs) == 0
 }
 
-// subscriptions returns the partitions, and whether all have been here for a while.
+// subscriptions returns the partitions, and whether all have been here for a while. The list is run's, until it asks again.
 func (bc *brokerConsumer) subscriptions() (all []*partitionConsumer, settled bool) {
 	bc.mu.Lock()
 	defer bc.mu.Unlock()
-	all = make([]*partitionConsumer, 0, len(bc.subs))
+	clear(bc.all)
+	bc.all = bc.all[:0]
 	for pc := range bc.subs {
-		all = append(all, pc)
+		bc.all = append(bc.all, pc)
 	}
-	return all, time.Since(bc.added) > settleAfter
+	return bc.all, time.Since(bc.added) > settleAfter
 }
 
 // As long as one partition has anything of an answer, all of the answer is kept, if partitions do not get memory of their own. That
@@ -120,8 +127,7 @@ func (bc *brokerConsumer) run() {
 		if bc.empty() && bc.parent.forget(bc) || bc.parent.ctx.Err() != nil {
 			return
 		}
-		request := bc.prepare()
-		if request == nil {
+		if !bc.prepare() {
 			select {
 			case <-bc.wake:
 			case <-bc.parent.ctx.Done():
@@ -129,7 +135,7 @@ func (bc *brokerConsumer) run() {
 			bc.patience = 0
 			continue
 		}
-		result, ok := bc.exchange(request)
+		result, ok := bc.exchange()
 		if !ok {
 			continue
 		}
@@ -146,8 +152,8 @@ func (bc *brokerConsumer) run() {
 	}
 }
 
-// prepare returns the next request; nil: there is nothing to fetch.
-func (bc *brokerConsumer) prepare() *FetchRequest {
+// prepare makes the next request; false: there is nothing to fetch.
+func (bc *brokerConsumer) prepare() bool {
 	identified := true
 	bc.fetch.begin()
 	subscriptions, settled := bc.subscriptions()
@@ -169,7 +175,7 @@ func (bc *brokerConsumer) prepare() *FetchRequest {
 		bc.fetch.want(pc, want, id)
 	}
 	if bc.fetch.idle() {
-		return nil
+		return false
 	}
 	if !bc.link.isOpen() {
 		_ = bc.link.Open(bc.parent.conf) // the fetch reports why it failed
@@ -179,7 +185,8 @@ func (bc *brokerConsumer) prepare() *FetchRequest {
 	if bc.patience = 0; anyFull {
 		bc.patience = patience
 	}
-	request := &FetchRequest{
+	request := &bc.call.request
+	*request = FetchRequest{
 		Version:     bc.link.fetchVersion(bc.parent.ctx, identified),
 		MinBytes:    conf.Fetch.Min,
 		MaxWaitTime: int32(patience / time.Millisecond),
@@ -190,11 +197,11 @@ func (bc *brokerConsumer) prepare() *FetchRequest {
 	if bc.copies {
 		request.MaxBytes = min(request.MaxBytes, copiedAnswer)
 	} else {
-		bc.memory = nil
+		bc.call.memory = nil
 	}
 	bc.fetch.fill(request)
 	bc.parent.meter.fetched(bc.fetch.topics)
-	return request
+	return true
 }
 
 // nextPatience is how long the next fetch waits for records, after one that waited for last, since which nothing has changed
@@ -210,25 +217,16 @@ func nextPatience(last, longest time.Duration, settled, anyFull bool) time.Durat
 	}
 }
 
-// exchange sends a request and waits for the answer; false: nobody wants it any more.
-func (bc *brokerConsumer) exchange(request *FetchRequest) (fetched, bool) {
+// exchange sends the request and waits for the answer; false: nobody wants it any more.
+func (bc *brokerConsumer) exchange() (fetched, bool) {
 	if !bc.beginReading() {
 		return fetched{}, false
 	}
-	answered := make(chan fetched, 1)
-	begin := bc.parent.told.now()
-	memory := bc.memory
-	bc.memory = nil
-	attended := bc.link.startFetch(bc.parent.ctx, request, memory, func(result fetched) {
-		if result.err == nil {
-			bc.parent.told.fetched(begin)
-		}
-		answered <- result
-	})
-	if attended != nil {
+	bc.begin = bc.parent.told.now()
+	if attended := bc.link.startFetch(bc.parent.ctx, &bc.call, bc.done); attended != nil {
 		attended.Attend()
 	}
-	result := <-answered
+	result := <-bc.answered
 	select {
 	case <-bc.wake:
 		bc.patience = 0
@@ -239,6 +237,14 @@ func (bc *brokerConsumer) exchange(request *FetchRequest) (fetched, bool) {
 		return fetched{}, false
 	}
 	return result, true
+}
+
+// fetchDone is told of the answer, or of the lack of one.
+func (bc *brokerConsumer) fetchDone(result fetched) {
+	if result.err == nil {
+		bc.parent.told.fetched(bc.begin)
+	}
+	bc.answered <- result
 }
 
 // beginReading returns false if nobody wants anything read.
@@ -315,7 +321,7 @@ func (bc *brokerConsumer) distribute(result *fetched) {
 func (bc *brokerConsumer) keepMemory(frame []byte) {
 	tooLarge := cap(frame) > copiedAnswer+copiedAnswer/8 // a single batch may be
 	if bc.copies && !tooLarge && len(frame) >= cap(frame)/8 {
-		bc.memory = frame
+		bc.call.memory = frame
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -249,8 +250,7 @@ func (pc *partitionConsumer) nextLocked() (f fetchedRecords, ok bool) {
 		return f, false
 	}
 	f = pc.fetched[0]
-	pc.fetched[0] = fetchedRecords{}
-	pc.fetched = pc.fetched[1:]
+	pc.fetched = slices.Delete(pc.fetched, 0, 1)
 	return f, true
 }
 

@@ -1,6 +1,12 @@
 package sarama
 
-import "github.com/seed20e6684a/sarama/protocol"
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/seed20e6684a/sarama/protocol"
+)
 
 // fetchSession is what a broker remembers of the fetches of one connection, so that each asks only for what has changed
 // (KIP-227). Brokers before Kafka 1.1 remember nothing, and each fetch asks for all.
@@ -10,6 +16,7 @@ type fetchSession struct {
 	asks      map[topicPartition]*fetchAsk // what the broker knows, or is about to
 	topics    map[string]struct{}          // of the fetch
 	names     map[Uuid]string
+	list      []protocol.FetchPartition // that the fetch asks for
 	round     uint64
 	wanted    int
 }
@@ -66,6 +73,7 @@ func (s *fetchSession) fill(r *FetchRequest) {
 		r.SessionID, r.SessionEpoch = s.id, s.epoch
 	}
 	fresh := !sessions || s.epoch == 0
+	s.list = s.list[:0]
 	for tp, ask := range s.asks {
 		if ask.round != s.round {
 			if !fresh && ask.known {
@@ -78,10 +86,30 @@ func (s *fetchSession) fill(r *FetchRequest) {
 		if !fresh && ask.known && ask.sent == ask.want {
 			continue
 		}
-		protocol.SetFetchTopicID(r, tp.topic, ask.id)
-		r.AddBlock(tp.topic, tp.partition, ask.want.offset, ask.want.size, ask.want.leaderEpoch)
+		s.list = append(s.list, protocol.FetchPartition{
+			Topic: tp.topic, TopicID: ask.id, Partition: tp.partition,
+			Offset: ask.want.offset, MaxBytes: ask.want.size, LeaderEpoch: ask.want.leaderEpoch,
+		})
 		ask.sent, ask.known = ask.want, true
 	}
+	if len(s.topics) > 1 && len(s.list) > 1 {
+		sortByTopic(s.list, s.list[rand.IntN(len(s.list))].Topic)
+	}
+	protocol.SetFetchPartitions(r, s.list)
+}
+
+// sortByTopic has those of a topic side by side, from the topics that are not below a first one on. Which is first should change:
+// a broker without a session fills its answer from the first on, as far as that goes.
+func sortByTopic(list []protocol.FetchPartition, first string) {
+	slices.SortFunc(list, func(a, b protocol.FetchPartition) int {
+		if aBelow := a.Topic < first; aBelow != (b.Topic < first) {
+			if aBelow {
+				return 1
+			}
+			return -1
+		}
+		return strings.Compare(a.Topic, b.Topic)
+	})
 }
 
 // answered takes note of the session that an answer gives.

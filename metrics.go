@@ -9,12 +9,6 @@ import (
 	"github.com/rcrowley/go-metrics"
 )
 
-// The reservoir of histograms, as in Java's metrics library: 1028 values, mostly of the last five minutes.
-const (
-	reservoirSize  = 1028
-	reservoirAlpha = 0.015
-)
-
 // metricForBroker names a metric of one broker. The id stands for it, since addresses have dots and colons, which
 // reporters take for their own.
 func metricForBroker(name string, id int32) string {
@@ -56,7 +50,7 @@ func (s *metricScope) meter(name string) metrics.Meter {
 // histogram returns the histogram of that name.
 func (s *metricScope) histogram(name string) metrics.Histogram {
 	return hold[metrics.Histogram](s, name, metrics.NilHistogram{}, func() metrics.Histogram {
-		return metrics.NewHistogram(metrics.NewExpDecaySample(reservoirSize, reservoirAlpha))
+		return metrics.NewHistogram(newDecaySample())
 	})
 }
 

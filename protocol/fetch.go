@@ -37,6 +37,7 @@ type FetchRequest struct {
 	Replica     *FetchReplica // the broker that asks, nil for a consumer
 	UnknownTags map[uint32][]byte
 	blocks      map[string]map[int32]*fetchRequestBlock
+	wanted      []FetchPartition // instead of blocks: what SetFetchPartitions was given
 	forgotten   map[string][]int32
 }
 
@@ -56,6 +57,7 @@ func (r *FetchReplica) walk(c *wire.Codec) {
 // AddBlock asks for the records of a partition from an offset on: at most maxBytes,
 // and only of a leader with leaderEpoch (v9, -1 for any, KIP-320).
 func (r *FetchRequest) AddBlock(topic string, partitionID int32, fetchOffset int64, maxBytes int32, leaderEpoch int32) {
+	r.wanted = nil
 	putBlock(&r.blocks, topic, partitionID, &fetchRequestBlock{
 		offset: fetchOffset, maxBytes: maxBytes, leaderEpoch: leaderEpoch, lastFetchedEpoch: -1,
 	})
@@ -75,18 +77,55 @@ func ForgetFetchPartition(r *FetchRequest, topic string, partition int32) {
 // FetchPartition is what a Fetch request asks of a partition.
 type FetchPartition struct {
 	Topic       string
+	TopicID     Uuid // in place of Topic from v13 on
 	Partition   int32
 	Offset      int64
 	MaxBytes    int32
 	LeaderEpoch int32
 }
 
+// SetFetchPartitions asks for partitions, those of a topic side by side, in place of all that AddBlock was told. The list belongs
+// to the request until it is written.
+func SetFetchPartitions(r *FetchRequest, wanted []FetchPartition) { r.wanted, r.blocks = wanted, nil }
+
+func (p *FetchPartition) sameTopic(o *FetchPartition) bool {
+	return p.Topic == o.Topic && p.TopicID == o.TopicID
+}
+
+func (p *FetchPartition) walkTopic(c *wire.Codec) {
+	if c.Version >= fetchTopicIDs {
+		c.UUID((*[16]byte)(&p.TopicID))
+	} else {
+		c.String(&p.Topic)
+	}
+}
+
+func (p *FetchPartition) allot([]FetchPartition) {}
+
+// walkPartition writes what a fetchRequestBlock of a consumer would, which had to be made first.
+func (p *FetchPartition) walkPartition(c *wire.Codec) {
+	noEpoch, noStart := int32(-1), int64(0)
+	c.Int32(&p.Partition)
+	if c.Version >= 9 {
+		c.Int32(&p.LeaderEpoch)
+	}
+	c.Int64(&p.Offset)
+	if c.Version >= 12 {
+		c.Int32(&noEpoch)
+	}
+	if c.Version >= 5 {
+		c.Int64(&noStart)
+	}
+	c.Int32(&p.MaxBytes)
+	c.Tags(nil)
+}
+
 // RequestedPartitions returns what a request asks for, by topic and partition.
 func RequestedPartitions(r *FetchRequest) []FetchPartition {
-	var all []FetchPartition
+	all := slices.Clone(r.wanted)
 	for topic, blocks := range r.blocks {
 		for partition, b := range blocks {
-			all = append(all, FetchPartition{topic, partition, b.offset, b.maxBytes, b.leaderEpoch})
+			all = append(all, FetchPartition{topic, r.TopicIDs[topic], partition, b.offset, b.maxBytes, b.leaderEpoch})
 		}
 	}
 	slices.SortFunc(all, func(a, b FetchPartition) int {
@@ -116,7 +155,7 @@ func (r *FetchRequest) walk(c *wire.Codec) {
 		c.Int32(&r.SessionID)
 		c.Int32(&r.SessionEpoch)
 	}
-	identifiedPartitions(c, fetchTopicIDs, &r.blocks, &r.TopicIDs)
+	r.walkWanted(c)
 	if c.Version >= 7 {
 		mapped(c, &r.forgotten, func(topic *string, partitions *[]int32) {
 			topicKey(c, fetchTopicIDs, topic, &r.TopicIDs)
@@ -128,6 +167,17 @@ func (r *FetchRequest) walk(c *wire.Codec) {
 		c.String(&r.RackID)
 	}
 	r.walkTags(c)
+}
+
+func (r *FetchRequest) walkWanted(c *wire.Codec) {
+	if c.Reading() {
+		r.wanted = nil
+	}
+	if r.wanted != nil {
+		opaqueTopics(c, &r.wanted)
+		return
+	}
+	identifiedPartitions(c, fetchTopicIDs, &r.blocks, &r.TopicIDs)
 }
 
 // walkReplicaID carries the broker's id, -1 for a consumer.
@@ -152,6 +202,9 @@ func (r *FetchRequest) walkTags(c *wire.Codec) {
 	}
 	if c.Reading() {
 		r.ClusterID = nil
+	} else if r.ClusterID == nil && r.Replica == nil { // a consumer
+		c.Tags(&r.UnknownTags)
+		return
 	}
 	cluster := wire.Tag{ID: 0, Set: r.ClusterID != nil, Walk: func(c *wire.Codec) { c.NullString(&r.ClusterID) }}
 	if c.Version < 15 {

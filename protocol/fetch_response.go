@@ -35,8 +35,8 @@ type FetchedBlock struct {
 	Records   []byte // of the memory that was read: batches, the last one maybe cut off; nil is null
 }
 
-// FetchedBlocks returns the partitions of a response that UnmarshalOpaque has
-// read, in the order of the wire.
+// FetchedBlocks returns the partitions of a response that UnmarshalOpaque has read, in the order of the wire. The next that is read
+// into the same response takes the list's memory, but not that of the blocks.
 func FetchedBlocks(r *FetchResponse) []FetchedBlock { return r.fetched }
 
 // SetFetchedBlocks makes a response of partitions whose records are encoded already, those of a topic side by side: for
@@ -80,12 +80,15 @@ func (r *FetchResponse) walk(c *wire.Codec) {
 		c.Int32(&r.SessionID)
 	}
 	r.walkBlocks(c)
+	if c.Reading() {
+		r.NodeEndpoints = nil
+	}
 	if c.Version < 16 {
 		c.Tags(&r.UnknownTags)
 		return
 	}
-	if c.Reading() {
-		r.NodeEndpoints = nil
+	if c.NoTags(&r.UnknownTags) {
+		return
 	}
 	c.Tags(&r.UnknownTags, wire.Tag{
 		ID: 0, Set: len(r.NodeEndpoints) > 0,
@@ -95,7 +98,9 @@ func (r *FetchResponse) walk(c *wire.Codec) {
 
 func (r *FetchResponse) walkBlocks(c *wire.Codec) {
 	if c.Reading() {
-		r.Blocks, r.fetched = nil, nil
+		if r.Blocks = nil; !c.Opaque {
+			r.fetched = nil
+		}
 	}
 	if c.Opaque || r.fetched != nil {
 		opaqueTopics(c, &r.fetched)

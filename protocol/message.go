@@ -107,7 +107,8 @@ func AppendBody(dst []byte, m Message) ([]byte, error) {
 func Unmarshal(b []byte, m Message) error { return unmarshal(b, m, false) }
 
 // UnmarshalOpaque is [Unmarshal] but for record data, which is left as raw bytes
-// that share b's memory: for a caller that decodes records later, or never.
+// that share b's memory: for a caller that decodes records later, or never. The partitions of Fetch and Produce messages are
+// lists then, in the order of the wire: see [FetchedBlocks], [ProducedPartitions] and [ProducedBlocks].
 func UnmarshalOpaque(b []byte, m Message) error { return unmarshal(b, m, true) }
 
 func unmarshal(b []byte, m Message, opaque bool) error {
@@ -213,6 +214,9 @@ func taggedResponse(key, version int16) bool {
 func cutTags(h RequestHeader, b []byte, tagged bool) (RequestHeader, []byte, error) {
 	if !tagged {
 		return h, b, nil
+	}
+	if len(b) > 0 && b[0] == 0 {
+		return h, b[1:], nil // none, as nearly always
 	}
 	var c wire.Codec
 	c.ResetRead(b, 0, true)

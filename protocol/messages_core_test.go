@@ -109,7 +109,7 @@ func TestTopicsKnownByTheirIDsGoByTheIDsText(t *testing.T) {
 	ForgetFetchPartition(r, "topic", 5)
 	got := &FetchRequest{Version: 13}
 	require.NoError(t, Unmarshal(bodyOf(t, r), got))
-	require.Equal(t, []FetchPartition{{id.String(), 4, 100, 1 << 20, 7}}, RequestedPartitions(got))
+	require.Equal(t, []FetchPartition{{id.String(), id, 4, 100, 1 << 20, 7}}, RequestedPartitions(got))
 	require.Equal(t, map[string][]int32{id.String(): {5}}, ForgottenPartitions(got))
 	require.Equal(t, map[string]Uuid{id.String(): id}, got.TopicIDs)
 	require.Equal(t, bodyOf(t, r), bodyOf(t, got))
@@ -193,4 +193,61 @@ func TestConfigSourceNames(t *testing.T) {
 	require.Equal(t, "Default", SourceDefault.String())
 	require.Equal(t, "Source Invalid: 6", (SourceDefault + 1).String())
 	require.Equal(t, "Source Invalid: -1", ConfigSource(-1).String())
+}
+
+func TestFetchPartitionsAreWrittenAsBlocksAre(t *testing.T) {
+	ids := map[string]Uuid{"a": {1}, "b": {2}}
+	wanted := []FetchPartition{
+		{"a", ids["a"], 3, 100, 1 << 20, 7}, {"a", ids["a"], 4, 0, 1 << 10, -1}, {"b", ids["b"], 0, 1 << 40, 1, 0},
+	}
+	for version := int16(0); version <= 18; version++ {
+		blocks, list := &FetchRequest{Version: version, TopicIDs: ids}, &FetchRequest{Version: version, TopicIDs: ids}
+		for _, p := range wanted {
+			blocks.AddBlock(p.Topic, p.Partition, p.Offset, p.MaxBytes, p.LeaderEpoch)
+		}
+		SetFetchPartitions(list, wanted)
+		require.Equal(t, wanted, RequestedPartitions(list))
+		require.Equal(t, wanted, RequestedPartitions(blocks))
+		require.Len(t, bodyOf(t, list), len(bodyOf(t, blocks)), "v%d: maps have no order", version)
+		for _, p := range wanted {
+			block, one := &FetchRequest{Version: version, TopicIDs: ids}, &FetchRequest{Version: version, TopicIDs: ids}
+			block.AddBlock(p.Topic, p.Partition, p.Offset, p.MaxBytes, p.LeaderEpoch)
+			SetFetchPartitions(one, []FetchPartition{p})
+			require.Equal(t, bodyOf(t, block), bodyOf(t, one), "v%d", version)
+		}
+
+		list.AddBlock("a", 3, 5, 6, 7)
+		require.Equal(t, []FetchPartition{{"a", ids["a"], 3, 5, 6, 7}}, RequestedPartitions(list))
+	}
+}
+
+func TestProducedBlocksTakeTheMemoryOfTheLast(t *testing.T) {
+	message := "why"
+	first := &ProduceResponse{Version: 11, NodeEndpoints: []*ProduceResponseNodeEndpoint{{NodeID: 1, Host: "h"}}}
+	first.AddTopicPartition("a", 1, ErrNoError)
+	first.AddTopicPartition("a", 2, ErrInvalidRecord)
+	first.Blocks["a"][2].ErrorMessage = &message
+	second := &ProduceResponse{Version: 11}
+	second.AddTopicPartition("b", 3, ErrNoError)
+
+	var got ProduceResponse
+	got.Version = 11
+	require.NoError(t, UnmarshalOpaque(bodyOf(t, first), &got))
+	require.Len(t, ProducedBlocks(&got), 2)
+	require.Equal(t, ErrInvalidRecord, got.GetBlock("a", 2).Err)
+	require.Equal(t, &message, got.GetBlock("a", 2).ErrorMessage)
+	require.Len(t, got.NodeEndpoints, 1)
+	require.Empty(t, got.Blocks)
+
+	memory := &ProducedBlocks(&got)[0]
+	require.NoError(t, UnmarshalOpaque(bodyOf(t, second), &got))
+	require.Same(t, memory, &ProducedBlocks(&got)[0])
+	require.Len(t, ProducedBlocks(&got), 1)
+	require.Nil(t, got.GetBlock("a", 2))
+	require.Zero(t, got.GetBlock("b", 3).ErrorMessage)
+	require.Empty(t, got.NodeEndpoints)
+
+	require.NoError(t, Unmarshal(bodyOf(t, first), &got))
+	require.Empty(t, ProducedBlocks(&got))
+	require.Len(t, got.Blocks["a"], 2)
 }

@@ -50,7 +50,9 @@ func opaqueTopics[T any, P opaqueEntry[T]](c *wire.Codec, list *[]T) {
 const smallestOpaque = 5
 
 func readOpaque[T any, P opaqueEntry[T]](c *wire.Codec, list *[]T) {
-	*list = []T{}
+	if *list = (*list)[:0]; *list == nil {
+		*list = []T{} // which tells that there were none
+	}
 	for topics := c.ArrayLength(0, 1); topics > 0 && c.Err() == nil; topics-- {
 		var first T
 		P(&first).walkTopic(c)

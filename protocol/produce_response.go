@@ -9,6 +9,7 @@ import (
 // ProduceResponse answers a ProduceRequest, partition by partition. A request
 // with NoResponse has no answer.
 type ProduceResponse struct {
+	// Blocks are the partitions by topic. UnmarshalOpaque leaves it nil: ProducedBlocks has them then.
 	Blocks        map[string]map[int32]*ProduceResponseBlock
 	Version       int16
 	ThrottleTime  time.Duration                  // whole milliseconds, v1
@@ -17,22 +18,56 @@ type ProduceResponse struct {
 	// (KIP-516). What is read at v13 has the ids' text for names.
 	TopicIDs    map[string]Uuid
 	UnknownTags map[uint32][]byte
+	produced    []ProducedBlock // instead of Blocks: what UnmarshalOpaque read
+}
+
+// ProducedBlock is a partition of a response.
+type ProducedBlock struct {
+	Topic     string // empty from v13 on
+	TopicID   Uuid   // v13
+	Partition int32
+	Block     ProduceResponseBlock
+}
+
+// ProducedBlocks returns the partitions of a response that UnmarshalOpaque has read, in the order of the wire. The next that is
+// read into the same response takes their memory.
+func ProducedBlocks(r *ProduceResponse) []ProducedBlock { return r.produced }
+
+func (b *ProducedBlock) sameTopic(o *ProducedBlock) bool {
+	return b.Topic == o.Topic && b.TopicID == o.TopicID
+}
+
+func (b *ProducedBlock) walkTopic(c *wire.Codec) {
+	if c.Version >= produceTopicIDs {
+		c.UUID((*[16]byte)(&b.TopicID))
+	} else {
+		c.String(&b.Topic)
+	}
+}
+
+func (b *ProducedBlock) allot([]ProducedBlock) {}
+
+func (b *ProducedBlock) walkPartition(c *wire.Codec) {
+	c.Int32(&b.Partition)
+	b.Block.walk(c)
 }
 
 func (r *ProduceResponse) identity() identity { return response(KeyProduce, &r.Version) }
 
 func (r *ProduceResponse) walk(c *wire.Codec) {
-	identifiedPartitions(c, produceTopicIDs, &r.Blocks, &r.TopicIDs)
-	nilAsEmpty(c, &r.Blocks)
+	r.walkBlocks(c)
 	if c.Version >= 1 {
 		c.Millis(&r.ThrottleTime)
+	}
+	if c.Reading() {
+		r.NodeEndpoints = nil
 	}
 	if c.Version < 10 {
 		c.Tags(&r.UnknownTags)
 		return
 	}
-	if c.Reading() {
-		r.NodeEndpoints = nil
+	if c.NoTags(&r.UnknownTags) {
+		return
 	}
 	c.Tags(&r.UnknownTags, wire.Tag{
 		ID: 0, Set: len(r.NodeEndpoints) > 0,
@@ -40,8 +75,27 @@ func (r *ProduceResponse) walk(c *wire.Codec) {
 	})
 }
 
+func (r *ProduceResponse) walkBlocks(c *wire.Codec) {
+	if c.Reading() {
+		if r.Blocks = nil; !c.Opaque {
+			r.produced = nil
+		}
+	}
+	if c.Opaque || r.produced != nil {
+		opaqueTopics(c, &r.produced)
+		return
+	}
+	identifiedPartitions(c, produceTopicIDs, &r.Blocks, &r.TopicIDs)
+	nilAsEmpty(c, &r.Blocks)
+}
+
 // GetBlock returns the answer for a partition, nil if there is none.
 func (r *ProduceResponse) GetBlock(topic string, partition int32) *ProduceResponseBlock {
+	for i := range r.produced {
+		if b := &r.produced[i]; b.Partition == partition && topicOf(b.Topic, b.TopicID) == topic {
+			return &b.Block
+		}
+	}
 	return blockOf(r.Blocks, topic, partition)
 }
 
