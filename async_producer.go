@@ -63,7 +63,7 @@ type AsyncProducer interface {
 }
 
 // producerMemory is how many bytes of messages a producer holds before it takes no more, unless Producer.MaxBufferBytes is set.
-const producerMemory = 64 << 20
+const producerMemory = 32 << 20
 
 // producerMemoryOf is what a producer holds by its Config.
 func producerMemoryOf(conf *Config) int {

@@ -16,23 +16,23 @@ type brokerMetrics struct {
 	scope    *metricScope
 	id       int32
 	sets     []brokerMetricSet
-	throttle metrics.Histogram
+	throttle histogram
 
 	mu       sync.Mutex // guards requests
-	requests map[int16][]metrics.Meter
+	requests map[int16][]rate
 }
 
 // brokerMetricSet is the metrics of one broker, or of all together.
 type brokerMetricSet struct {
-	incomingBytes, outgoingBytes, requestRate, responseRate, fetchRate metrics.Meter
-	requestSize, responseSize, latency                                 metrics.Histogram
+	incomingBytes, outgoingBytes, requestRate, responseRate, fetchRate rate
+	requestSize, responseSize, latency                                 histogram
 	inFlight                                                           metrics.Counter
 }
 
 func newBrokerMetrics(registry metrics.Registry, id int32) *brokerMetrics {
 	m := &brokerMetrics{
 		scope: newMetricScope(registry), id: id,
-		throttle: metrics.NilHistogram{}, requests: map[int16][]metrics.Meter{},
+		throttle: histogram{Histogram: metrics.NilHistogram{}}, requests: map[int16][]rate{},
 	}
 	if !m.scope.enabled() {
 		return nil
@@ -68,22 +68,24 @@ func (m *brokerMetrics) names() []func(string) string {
 
 // Sent implements conn.Observer.
 func (m *brokerMetrics) Sent(bytes int) {
+	now := instantNow()
 	for i := range m.sets {
 		s := &m.sets[i]
-		s.requestRate.Mark(1)
-		s.outgoingBytes.Mark(int64(bytes))
-		s.requestSize.Update(int64(bytes))
+		s.requestRate.mark(now, 1)
+		s.outgoingBytes.mark(now, int64(bytes))
+		s.requestSize.update(now, int64(bytes))
 	}
 }
 
 // Received implements conn.Observer.
 func (m *brokerMetrics) Received(bytes int, latency time.Duration) {
+	now := instantNow()
 	for i := range m.sets {
 		s := &m.sets[i]
-		s.responseRate.Mark(1)
-		s.incomingBytes.Mark(int64(bytes))
-		s.responseSize.Update(int64(bytes))
-		s.latency.Update(latency.Milliseconds())
+		s.responseRate.mark(now, 1)
+		s.incomingBytes.mark(now, int64(bytes))
+		s.responseSize.update(now, int64(bytes))
+		s.latency.update(now, latency.Milliseconds())
 	}
 }
 
@@ -99,18 +101,19 @@ func (m *brokerMetrics) request(key int16) {
 	if m == nil {
 		return
 	}
-	for _, rate := range m.ratesOf(key) {
-		rate.Mark(1)
+	now := instantNow()
+	for _, r := range m.ratesOf(key) {
+		r.mark(now, 1)
 	}
 	if key != protocol.KeyFetch {
 		return
 	}
 	for i := range m.sets {
-		m.sets[i].fetchRate.Mark(1)
+		m.sets[i].fetchRate.mark(now, 1)
 	}
 }
 
-func (m *brokerMetrics) ratesOf(key int16) []metrics.Meter {
+func (m *brokerMetrics) ratesOf(key int16) []rate {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	rates, ok := m.requests[key]

@@ -227,7 +227,7 @@ type Config struct {
 		DeliveryTimeout time.Duration
 		// MaxBufferBytes bounds the messages that have no outcome yet: from there on the producer takes none from Input, and Send
 		// methods wait, until there is room (buffer.memory). A message counts as 200 bytes and its size before compression; key and
-		// value as you gave them are yours, and not counted. Default: 0, which stands for 64 MiB. Where Flush asks to wait for more
+		// value as you gave them are yours, and not counted. Default: 0, which stands for 32 MiB. Where Flush asks to wait for more
 		// than that, it is sent before.
 		MaxBufferBytes int64
 

@@ -1,19 +1,15 @@
 package sarama
 
-import (
-	"sync"
-
-	"github.com/rcrowley/go-metrics"
-)
+import "sync"
 
 // consumerMetrics feeds a consumer's metrics, once per fetch and partition.
 type consumerMetrics struct {
 	scope        *metricScope
-	batchSize    metrics.Histogram
-	responseSize metrics.Histogram
+	batchSize    histogram
+	responseSize histogram
 
 	mu     sync.Mutex // guards topics
-	topics map[string]metrics.Meter
+	topics map[string]rate
 }
 
 func newConsumerMetrics(conf *Config) *consumerMetrics {
@@ -22,7 +18,7 @@ func newConsumerMetrics(conf *Config) *consumerMetrics {
 		scope:        scope,
 		batchSize:    scope.histogram("consumer-batch-size"),
 		responseSize: scope.histogram("consumer-fetch-response-size"),
-		topics:       make(map[string]metrics.Meter),
+		topics:       make(map[string]rate),
 	}
 }
 
@@ -33,13 +29,14 @@ func (m *consumerMetrics) fetched(topics map[string]struct{}) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	now := instantNow()
 	for topic := range topics {
-		meter := m.topics[topic]
-		if meter == nil {
-			meter = m.scope.meter(metricForTopic("consumer-fetch-rate", topic))
-			m.topics[topic] = meter
+		fetches, known := m.topics[topic]
+		if !known {
+			fetches = m.scope.meter(metricForTopic("consumer-fetch-rate", topic))
+			m.topics[topic] = fetches
 		}
-		meter.Mark(1)
+		fetches.mark(now, 1)
 	}
 }
 

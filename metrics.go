@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rcrowley/go-metrics"
 )
@@ -43,15 +44,19 @@ func newMetricScope(r metrics.Registry) *metricScope {
 func (s *metricScope) enabled() bool { return s.registry != nil }
 
 // meter returns the rate of that name.
-func (s *metricScope) meter(name string) metrics.Meter {
-	return hold[metrics.Meter](s, name, metrics.NilMeter{}, func() metrics.Meter { return newMeter() })
+func (s *metricScope) meter(name string) rate {
+	m := hold[metrics.Meter](s, name, metrics.NilMeter{}, func() metrics.Meter { return newMeter() })
+	own, _ := m.(*meter)
+	return rate{m, own}
 }
 
 // histogram returns the histogram of that name.
-func (s *metricScope) histogram(name string) metrics.Histogram {
-	return hold[metrics.Histogram](s, name, metrics.NilHistogram{}, func() metrics.Histogram {
+func (s *metricScope) histogram(name string) histogram {
+	h := hold[metrics.Histogram](s, name, metrics.NilHistogram{}, func() metrics.Histogram {
 		return metrics.NewHistogram(newDecaySample())
 	})
+	own, _ := h.Sample().(*decaySample)
+	return histogram{h, own}
 }
 
 // counter returns the counter of that name.
@@ -68,6 +73,47 @@ func (s *metricScope) close() {
 	s.mu.Unlock()
 	for name := range held {
 		registered.release(s, name)
+	}
+}
+
+// instant is a time, as what has passed since clockStart. It is read once for all metrics that something is told to: reading it
+// takes longer than to count.
+type instant time.Duration
+
+var clockStart = time.Now()
+
+func instantNow() instant { return instant(time.Since(clockStart)) }
+
+// since returns what has passed since an earlier instant.
+func (t instant) since(earlier instant) time.Duration { return time.Duration(t - earlier) }
+
+// rate is a meter of a registry, which may be its user's.
+type rate struct {
+	metrics.Meter
+	own *meter // it, if the library made it
+}
+
+// mark counts n events.
+func (r rate) mark(now instant, n int64) {
+	if r.own != nil {
+		r.own.mark(now, n)
+	} else {
+		r.Mark(n)
+	}
+}
+
+// histogram is a histogram of a registry, which may be its user's.
+type histogram struct {
+	metrics.Histogram
+	own *decaySample // of it, if the library made it
+}
+
+// update samples a value.
+func (h histogram) update(now instant, v int64) {
+	if h.own != nil {
+		h.own.update(now, v)
+	} else {
+		h.Update(v)
 	}
 }
 

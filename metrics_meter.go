@@ -21,7 +21,7 @@ var meterWeights = [3]float64{
 // meter is a metrics.Meter that catches up with the clock when it is used, where that of go-metrics needs a goroutine
 // which never ends.
 type meter struct {
-	start time.Time
+	start instant
 
 	mu        sync.Mutex // guards what follows
 	count     int64
@@ -30,13 +30,14 @@ type meter struct {
 	rates     [3]float64 // per second
 }
 
-func newMeter() *meter { return &meter{start: time.Now()} }
+func newMeter() *meter { return &meter{start: instantNow()} }
 
 // Mark counts n events.
-func (m *meter) Mark(n int64) {
-	elapsed := time.Since(m.start)
+func (m *meter) Mark(n int64) { m.mark(instantNow(), n) }
+
+func (m *meter) mark(now instant, n int64) {
 	m.mu.Lock()
-	m.catchUp(elapsed)
+	m.catchUp(now.since(m.start))
 	m.count += n
 	m.uncounted += n
 	m.mu.Unlock()
@@ -65,7 +66,7 @@ func (m *meter) catchUp(elapsed time.Duration) {
 
 // read returns a copy that is up to date.
 func (m *meter) read() meterSnapshot {
-	elapsed := time.Since(m.start)
+	elapsed := instantNow().since(m.start)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.catchUp(elapsed)

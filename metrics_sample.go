@@ -3,7 +3,6 @@ package sarama
 import (
 	"math/rand/v2"
 	"sync"
-	"time"
 
 	"github.com/rcrowley/go-metrics"
 )
@@ -18,7 +17,7 @@ const (
 // go-metrics does. That one moves its whole heap for each value; here most values cost a comparison, since a value whose
 // weight is below all that are kept is not kept.
 type decaySample struct {
-	start time.Time
+	start instant
 
 	mu    sync.Mutex // guards what follows
 	count int64
@@ -32,11 +31,13 @@ type weighted struct {
 	value  int64
 }
 
-func newDecaySample() *decaySample { return &decaySample{start: time.Now()} }
+func newDecaySample() *decaySample { return &decaySample{start: instantNow()} }
 
 // Update samples a value.
-func (s *decaySample) Update(v int64) {
-	w := weighted{reservoirAlpha*time.Since(s.start).Seconds() + rand.ExpFloat64(), v}
+func (s *decaySample) Update(v int64) { s.update(instantNow(), v) }
+
+func (s *decaySample) update(now instant, v int64) {
+	w := weighted{reservoirAlpha*now.since(s.start).Seconds() + rand.ExpFloat64(), v}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count++

@@ -73,6 +73,58 @@ func TestNewMeterIsZero(t *testing.T) {
 	})
 }
 
+// TestHistogramsPreferWhatIsNewAsGoMetricsDo compares how old what is kept is, on average: where 100 values come each second, most
+// are of the last 1/reservoirAlpha seconds.
+func TestHistogramsPreferWhatIsNewAsGoMetricsDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, reference := newDecaySample(), metrics.NewExpDecaySample(reservoirSize, reservoirAlpha)
+		for second := range int64(600) {
+			for range 100 {
+				ours.Update(second)
+				reference.Update(second)
+			}
+			time.Sleep(time.Second)
+		}
+		require.EqualValues(t, 60_000, ours.Count())
+		require.Equal(t, reservoirSize, ours.Size())
+		require.InDelta(t, reference.Mean(), ours.Mean(), 18, "six times what chance makes of it")
+		require.InDelta(t, reference.StdDev(), ours.StdDev(), 25)
+		require.Greater(t, ours.Max(), int64(590))
+		for i := range ours.kept[1:] {
+			require.LessOrEqual(t, ours.kept[i/2].weight, ours.kept[i+1].weight, "a heap")
+		}
+	})
+}
+
+func TestHistogramsKeepAllOfFewValues(t *testing.T) {
+	ours, reference := newDecaySample(), metrics.NewExpDecaySample(reservoirSize, reservoirAlpha)
+	for _, s := range []metrics.Sample{ours, ours.Snapshot()} {
+		require.Zero(t, s.Count()+s.Max()+s.Min()+s.Sum())
+		require.Zero(t, s.Mean()+s.StdDev()+s.Variance()+s.Percentile(0.5))
+	}
+	for range reservoirSize {
+		v := rand.Int64N(1000)
+		ours.Update(v)
+		reference.Update(v)
+	}
+	before := ours.Snapshot()
+	for _, s := range []metrics.Sample{ours, before, before.Snapshot()} {
+		require.ElementsMatch(t, reference.Values(), s.Values())
+		require.Equal(t, []int64{reference.Count(), reference.Max(), reference.Min(), reference.Sum(), int64(reference.Size())},
+			[]int64{s.Count(), s.Max(), s.Min(), s.Sum(), int64(s.Size())})
+		require.InDelta(t, reference.Mean(), s.Mean(), 1e-9)
+		require.InDelta(t, reference.StdDev(), s.StdDev(), 1e-6)
+		require.InDelta(t, reference.Variance(), s.Variance(), 1e-3)
+		require.InDelta(t, reference.Percentile(0.9), s.Percentile(0.9), 1e-9)
+		require.InDeltaSlice(t, reference.Percentiles([]float64{0.1, 0.99}), s.Percentiles([]float64{0.1, 0.99}), 1e-9)
+	}
+	ours.Clear()
+	ours.Update(7)
+	require.Equal(t, []int64{7}, ours.Values())
+	require.EqualValues(t, 1, ours.Count())
+	require.EqualValues(t, reservoirSize, before.Count())
+}
+
 func names(r metrics.Registry) []string {
 	var all []string
 	r.Each(func(name string, _ any) { all = append(all, name) })
@@ -88,8 +140,8 @@ func TestMetricScopesTakeOutWhatNobodyElseUses(t *testing.T) {
 	a, b := newMetricScope(r), newMetricScope(r)
 	require.True(t, a.enabled())
 	require.Same(t, users, a.counter("users"))
-	require.Same(t, a.meter("both"), b.meter("both"))
-	require.Same(t, a.meter("both"), a.meter("both"))
+	require.Same(t, a.meter("both").own, b.meter("both").own)
+	require.Same(t, a.meter("both").own, a.meter("both").own)
 	a.histogram("only a").Update(3)
 	b.counter("only b").Inc(2)
 	require.Equal(t, []string{"both", "only a", "only b", "users"}, names(r))
@@ -98,8 +150,8 @@ func TestMetricScopesTakeOutWhatNobodyElseUses(t *testing.T) {
 	a.close()
 	a.close()
 	require.Equal(t, []string{"both", "only b", "users"}, names(r))
-	require.Equal(t, metrics.NilMeter{}, a.meter("late"), "after close")
-	require.Equal(t, metrics.NilMeter{}, a.meter("both"), "after close")
+	require.Equal(t, metrics.NilMeter{}, a.meter("late").Meter, "after close")
+	require.Equal(t, metrics.NilMeter{}, a.meter("both").Meter, "after close")
 
 	other := metrics.NewRegistry()
 	c := newMetricScope(other)
@@ -180,13 +232,13 @@ func BenchmarkMetrics(b *testing.B) {
 	b.Run("meter", func(b *testing.B) {
 		m := s.meter("m")
 		for b.Loop() {
-			m.Mark(1)
+			m.mark(instantNow(), 1)
 		}
 	})
 	b.Run("histogram", func(b *testing.B) {
 		h := s.histogram("h")
 		for b.Loop() {
-			h.Update(1)
+			h.update(instantNow(), 1)
 		}
 	})
 }

@@ -1,10 +1,6 @@
 package sarama
 
-import (
-	"sync"
-
-	"github.com/rcrowley/go-metrics"
-)
+import "sync"
 
 // producerMetrics feeds a producer's metrics, once per request and topic.
 type producerMetrics struct {
@@ -17,8 +13,8 @@ type producerMetrics struct {
 
 // topicProduceMetrics are the metrics of one topic, or of all together.
 type topicProduceMetrics struct {
-	batchSize, recordsPerRequest, compressionRatio metrics.Histogram
-	recordSendRate                                 metrics.Meter
+	batchSize, recordsPerRequest, compressionRatio histogram
+	recordSendRate                                 rate
 }
 
 func newProducerMetrics(conf *Config) *producerMetrics {
@@ -53,36 +49,37 @@ func (m *producerMetrics) sent(pb *produceBatches) {
 	if !m.scope.enabled() {
 		return
 	}
+	now := instantNow()
 	var topic *topicProducer
 	var t *topicProduceMetrics
 	ofTopic := 0
 	for _, b := range pb.batches {
 		if b.from.topic != topic {
-			t.requested(ofTopic)
+			t.requested(now, ofTopic)
 			topic, ofTopic = b.from.topic, 0
 			t = m.of(topic.topic)
 		}
 		ofTopic += len(b.msgs)
-		m.all.batch(b.recordBatch, pb.loop.parent.format.codec)
-		t.batch(b.recordBatch, pb.loop.parent.format.codec)
+		m.all.batch(now, b.recordBatch, pb.loop.parent.format.codec)
+		t.batch(now, b.recordBatch, pb.loop.parent.format.codec)
 	}
-	t.requested(ofTopic)
-	m.all.requested(pb.messages)
+	t.requested(now, ofTopic)
+	m.all.requested(now, pb.messages)
 }
 
-func (t *topicProduceMetrics) batch(b *recordBatch, codec CompressionCodec) {
-	t.batchSize.Update(int64(len(b.payload)))
+func (t *topicProduceMetrics) batch(now instant, b *recordBatch, codec CompressionCodec) {
+	t.batchSize.update(now, int64(len(b.payload)))
 	if codec != CompressionNone {
-		t.compressionRatio.Update(int64(100 * float64(b.rawSize) / float64(len(b.payload))))
+		t.compressionRatio.update(now, int64(100*float64(b.rawSize)/float64(len(b.payload))))
 	}
 }
 
-func (t *topicProduceMetrics) requested(records int) {
+func (t *topicProduceMetrics) requested(now instant, records int) {
 	if t == nil {
 		return
 	}
-	t.recordSendRate.Mark(int64(records))
-	t.recordsPerRequest.Update(int64(records))
+	t.recordSendRate.mark(now, int64(records))
+	t.recordsPerRequest.update(now, int64(records))
 }
 
 func (m *producerMetrics) close() { m.scope.close() }
