@@ -136,14 +136,14 @@ func (bc *brokerConsumer) run() {
 			continue
 		}
 		result, ok := bc.exchange()
-		if !ok {
-			continue
-		}
-		if result.err != nil {
+		switch {
+		case !ok:
+		case result.err != nil:
 			bc.disconnected(result.err)
-			continue
+		default:
+			bc.distribute(&result)
 		}
-		bc.distribute(&result)
+		bc.call.forget()
 		if bc.handed {
 			bc.handed = false
 			// Who got them runs on this processor, and would wait until the next fetch is written, which takes longer than to read them.

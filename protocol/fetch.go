@@ -92,12 +92,12 @@ func (p *FetchPartition) sameTopic(o *FetchPartition) bool {
 	return p.Topic == o.Topic && p.TopicID == o.TopicID
 }
 
+func (p *FetchPartition) sibling() FetchPartition {
+	return FetchPartition{Topic: p.Topic, TopicID: p.TopicID}
+}
+
 func (p *FetchPartition) walkTopic(c *wire.Codec) {
-	if c.Version >= fetchTopicIDs {
-		c.UUID((*[16]byte)(&p.TopicID))
-	} else {
-		c.String(&p.Topic)
-	}
+	walkOpaqueTopic(c, fetchTopicIDs, &p.Topic, &p.TopicID)
 }
 
 func (p *FetchPartition) allot([]FetchPartition) {}

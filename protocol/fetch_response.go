@@ -47,12 +47,12 @@ func (b *FetchedBlock) sameTopic(o *FetchedBlock) bool {
 	return b.Topic == o.Topic && b.TopicID == o.TopicID
 }
 
+func (b *FetchedBlock) sibling() FetchedBlock {
+	return FetchedBlock{Topic: b.Topic, TopicID: b.TopicID}
+}
+
 func (b *FetchedBlock) walkTopic(c *wire.Codec) {
-	if c.Version >= fetchTopicIDs {
-		c.UUID((*[16]byte)(&b.TopicID))
-	} else {
-		c.String(&b.Topic)
-	}
+	walkOpaqueTopic(c, fetchTopicIDs, &b.Topic, &b.TopicID)
 }
 
 func (b *FetchedBlock) allot(entries []FetchedBlock) {

@@ -11,6 +11,8 @@ import (
 type opaqueEntry[T any] interface {
 	*T
 	sameTopic(*T) bool
+	// sibling is an entry of the same topic that has nothing else.
+	sibling() T
 	walkTopic(*wire.Codec)
 	walkPartition(*wire.Codec)
 	// allot sets aside what entries that are about to be read need besides.
@@ -54,23 +56,44 @@ func readOpaque[T any, P opaqueEntry[T]](c *wire.Codec, list *[]T) {
 		*list = []T{} // which tells that there were none
 	}
 	for topics := c.ArrayLength(0, 1); topics > 0 && c.Err() == nil; topics-- {
-		var first T
-		P(&first).walkTopic(c)
+		// The topic is read where another was before: most likely the same, whose name is kept then.
+		at := len(*list)
+		*list = slices.Grow(*list, 1)
+		named := &(*list)[:at+1][at]
+		P(named).walkTopic(c)
+		blank := P(named).sibling()
 		n := c.ArrayLength(0, 4)
 		for n > 0 && c.Err() == nil {
 			at, some := len(*list), min(n, c.Left()/smallestOpaque+1)
 			*list = slices.Grow(*list, some)[:at+some]
 			entries := (*list)[at:]
 			for i := range entries {
-				entries[i] = first
+				entries[i] = blank
 			}
-			P(&first).allot(entries)
+			P(&entries[0]).allot(entries)
 			for i := range entries {
 				P(&entries[i]).walkPartition(c)
 			}
 			n -= some
 		}
 		c.Tags(nil)
+	}
+}
+
+// walkOpaqueTopic carries what names a topic: its name, or from version since on its id.
+func walkOpaqueTopic(c *wire.Codec, since int16, name *string, id *Uuid) {
+	if c.Version < since {
+		c.String(name)
+	} else {
+		c.UUID((*[16]byte)(id))
+	}
+	if !c.Reading() {
+		return
+	}
+	if c.Version < since {
+		*id = Uuid{}
+	} else {
+		*name = ""
 	}
 }
 

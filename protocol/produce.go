@@ -60,12 +60,12 @@ func (p *ProducePartition) sameTopic(q *ProducePartition) bool {
 	return p.Topic == q.Topic && p.TopicID == q.TopicID
 }
 
+func (p *ProducePartition) sibling() ProducePartition {
+	return ProducePartition{Topic: p.Topic, TopicID: p.TopicID}
+}
+
 func (p *ProducePartition) walkTopic(c *wire.Codec) {
-	if c.Version >= produceTopicIDs {
-		c.UUID((*[16]byte)(&p.TopicID))
-	} else {
-		c.String(&p.Topic)
-	}
+	walkOpaqueTopic(c, produceTopicIDs, &p.Topic, &p.TopicID)
 }
 
 func (p *ProducePartition) allot([]ProducePartition) {}

@@ -37,12 +37,12 @@ func (b *ProducedBlock) sameTopic(o *ProducedBlock) bool {
 	return b.Topic == o.Topic && b.TopicID == o.TopicID
 }
 
+func (b *ProducedBlock) sibling() ProducedBlock {
+	return ProducedBlock{Topic: b.Topic, TopicID: b.TopicID}
+}
+
 func (b *ProducedBlock) walkTopic(c *wire.Codec) {
-	if c.Version >= produceTopicIDs {
-		c.UUID((*[16]byte)(&b.TopicID))
-	} else {
-		c.String(&b.Topic)
-	}
+	walkOpaqueTopic(c, produceTopicIDs, &b.Topic, &b.TopicID)
 }
 
 func (b *ProducedBlock) allot([]ProducedBlock) {}

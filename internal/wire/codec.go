@@ -281,9 +281,10 @@ func (c *Codec) String(v *string) {
 		c.putString(*v)
 		return
 	}
-	*v = ""
-	if n := c.length(0, 2); n > 0 {
-		*v = string(c.payload(n))
+	if n := c.length(0, 2); n <= 0 {
+		*v = ""
+	} else if b := c.payload(n); *v != string(b) { // else no memory is needed for it
+		*v = string(b)
 	}
 }
 
