@@ -2,6 +2,8 @@ package chaos
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +18,11 @@ type groupFindings struct {
 	unseen, back, beyond, uncommitted, over int
 	records, again, most                    int
 	oldest, oldestChurn                     time.Duration
+}
+
+// broken tells whether anything was found that must not be.
+func (f *groupFindings) broken() bool {
+	return f.unseen+f.back+f.beyond+f.uncommitted+f.over > 0
 }
 
 // judge waits until all is read, has everybody leave, and says in one line what was found.
@@ -56,6 +63,11 @@ func (r *trial) judge(chosen uint64) {
 			heard += n
 		}
 		r.say("  %d errors were heard of on the way", heard)
+		if found.broken() {
+			for _, text := range slices.Sorted(maps.Keys(f.errs)) {
+				r.say("    %d times: %s", f.errs[text], text)
+			}
+		}
 	}
 	if r.back > backLimit {
 		broken = append(broken, fmt.Sprintf("%v to consume again", r.back))
