@@ -117,6 +117,19 @@ func askCoordinator[R any, P interface {
 	return coordinator, response, err
 }
 
+// leaveGroup has a member leave by an attempt, and by others where the coordinator has moved or is loading the group: until it has
+// left, the group waits for its session to time out.
+func leaveGroup(ctx context.Context, client clusterClient, group string, attempt func(context.Context) error) error {
+	conf := client.Config()
+	loop := retrier{max: conf.Metadata.Retry.Max, backoff: backoffOf(conf.Metadata.Retry.Backoff, conf.Metadata.Retry.BackoffFunc)}
+	return loop.do(ctx, func(ctx context.Context) (again bool, err error) {
+		if err = attempt(ctx); !staleCoordinator(err) {
+			return false, err
+		}
+		return client.refreshCoordinator(ctx, CoordinatorGroup, group) == nil, err
+	})
+}
+
 // knownCoordinator is nil if the coordinator is not known.
 func (c *client) knownCoordinator(kind CoordinatorType, key string) *Broker {
 	c.mu.Lock()

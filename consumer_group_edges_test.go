@@ -108,3 +108,60 @@ func TestEpochGroupsOpenAndCloseLeaveNothing(t *testing.T) {
 		require.NotContains(t, string(stacks[:runtime.Stack(stacks, true)]), "sarama.withRecover")
 	})
 }
+
+// TestLeavingIsTriedAgain where the coordinator has moved, loads the group or is lost: others would wait for the session's end.
+func TestLeavingIsTriedAgain(t *testing.T) {
+	t.Run("classic", func(t *testing.T) {
+		bubble(t, func(t *testing.T, net *scriptedNetwork) {
+			g := newGrouping(t, net, 1)
+			m := g.member(nil)
+			after(5 * time.Second)
+			for _, b := range g.brokers {
+				b.first(protocol.KeyLeaveGroup, answer(&LeaveGroupResponse{Err: ErrNotCoordinatorForConsumer}),
+					answer(&LeaveGroupResponse{Err: ErrOffsetsLoadInProgress}), (*scriptedRequest).cut)
+			}
+			m.close()
+			require.Equal(t, []string{"member-1"}, g.group.left)
+		})
+	})
+	t.Run("consumer", func(t *testing.T) {
+		bubble(t, func(t *testing.T, net *scriptedNetwork) {
+			g, e := epochGrouping(t, net, 1)
+			m := g.member(nil)
+			after(4 * time.Second) // the next heartbeat is not due
+			for _, b := range g.brokers {
+				b.first(protocol.KeyConsumerGroupHeartbeat, answer(&ConsumerGroupHeartbeatResponse{ErrorCode: ErrNotCoordinatorForConsumer}),
+					answer(&ConsumerGroupHeartbeatResponse{ErrorCode: ErrOffsetsLoadInProgress}), (*scriptedRequest).cut)
+			}
+			m.close()
+			require.Equal(t, []int32{epochToLeave}, e.left)
+		})
+	})
+	t.Run("share", func(t *testing.T) {
+		shareBubble(t, 1, func(s *sharing) {
+			c := s.member()
+			after(4500 * time.Millisecond) // the next heartbeat is not due
+			for _, b := range s.brokers {
+				b.first(protocol.KeyShareGroupHeartbeat, answer(&ShareGroupHeartbeatResponse{ErrorCode: ErrNotCoordinatorForConsumer}),
+					answer(&ShareGroupHeartbeatResponse{ErrorCode: ErrOffsetsLoadInProgress}), (*scriptedRequest).cut)
+			}
+			require.NoError(t, c.Close())
+			require.Empty(t, s.share.members)
+		})
+	})
+	t.Run("for as long as it helps", func(t *testing.T) {
+		bubble(t, func(t *testing.T, net *scriptedNetwork) {
+			g := newGrouping(t, net, 1)
+			m := g.member(nil)
+			after(5 * time.Second)
+			for _, b := range g.brokers {
+				b.on(protocol.KeyLeaveGroup, answer(&LeaveGroupResponse{Err: ErrNotCoordinatorForConsumer}))
+			}
+			begin := time.Now()
+			require.ErrorIs(t, m.group.Close(), ErrNotCoordinatorForConsumer)
+			require.Equal(t, time.Duration(g.conf.Metadata.Retry.Max)*g.conf.Metadata.Retry.Backoff, time.Since(begin))
+			m.cancel()
+			<-m.done
+		})
+	})
+}

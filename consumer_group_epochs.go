@@ -435,16 +435,18 @@ func (g *consumerGroup) leaveEpochs() error {
 	if g.instanceID != nil {
 		request.MemberEpoch = epochToLeaveStatic
 	}
-	coordinator, answer, err := askCoordinator[ConsumerGroupHeartbeatResponse](ctx, g.client, g.id, request)
-	if err != nil {
-		return err
-	}
-	switch answer.ErrorCode {
-	case ErrNoError, ErrUnknownMemberId, ErrGroupIDNotFound, ErrFencedMemberEpoch:
-		return nil
-	default:
-		return brokerError(coordinator, withMessage(answer.ErrorCode, answer.ErrorMessage))
-	}
+	return leaveGroup(ctx, g.client, g.id, func(ctx context.Context) error {
+		coordinator, answer, err := askCoordinator[ConsumerGroupHeartbeatResponse](ctx, g.client, g.id, request)
+		if err != nil {
+			return err
+		}
+		switch answer.ErrorCode {
+		case ErrNoError, ErrUnknownMemberId, ErrGroupIDNotFound, ErrFencedMemberEpoch:
+			return nil
+		default:
+			return brokerError(coordinator, withMessage(answer.ErrorCode, answer.ErrorMessage))
+		}
+	})
 }
 
 // newMemberID returns an id as Kafka's Uuid writes it: members of the consumer protocol name themselves (KIP-1082).

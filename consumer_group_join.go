@@ -432,16 +432,18 @@ func (g *consumerGroup) leave() error {
 	// After a session's timeout the coordinator takes it out by itself.
 	ctx, cancel := context.WithTimeout(context.Background(), g.conf.Consumer.Group.Session.Timeout)
 	defer cancel()
-	coordinator, answer, err := askCoordinator[LeaveGroupResponse](ctx, g.client, g.id, g.leaveRequest(id))
-	if err != nil {
-		return err
-	}
-	switch answer.Err {
-	case ErrRebalanceInProgress, ErrUnknownMemberId, ErrNoError:
-		return nil
-	default:
-		return brokerError(coordinator, answer.Err)
-	}
+	return leaveGroup(ctx, g.client, g.id, func(ctx context.Context) error {
+		coordinator, answer, err := askCoordinator[LeaveGroupResponse](ctx, g.client, g.id, g.leaveRequest(id))
+		if err != nil {
+			return err
+		}
+		switch answer.Err {
+		case ErrRebalanceInProgress, ErrUnknownMemberId, ErrNoError:
+			return nil
+		default:
+			return brokerError(coordinator, answer.Err)
+		}
+	})
 }
 
 // reasonOf is what JoinGroup tells of why the last session ended (KIP-800).

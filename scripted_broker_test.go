@@ -208,6 +208,23 @@ func (b *scriptedBroker) on(key int16, handler scriptedHandler) {
 	b.handlers[key] = handler
 }
 
+// first has the next requests of an API answered by these, those after them as before.
+func (b *scriptedBroker) first(key int16, handlers ...scriptedHandler) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	others := b.handlers[key]
+	var mu sync.Mutex
+	b.handlers[key] = func(r *scriptedRequest) protocol.Message {
+		mu.Lock()
+		handler := others
+		if len(handlers) > 0 {
+			handler, handlers = handlers[0], handlers[1:]
+		}
+		mu.Unlock()
+		return handler(r)
+	}
+}
+
 // setMishap chooses what goes wrong with requests by API; nil: nothing.
 func (b *scriptedBroker) setMishap(choose func(key int16) mishap) {
 	b.mu.Lock()

@@ -56,7 +56,10 @@ func (c *ShareConsumer) leave(epoch int32) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), c.conf.Net.ReadTimeout)
 	defer cancel()
-	if _, _, err := c.heartbeat(ctx, shareLeaveEpoch); err != nil {
+	if err := leaveGroup(ctx, c.client, c.group, func(ctx context.Context) error {
+		_, _, err := c.heartbeat(ctx, shareLeaveEpoch)
+		return err
+	}); err != nil {
 		c.conf.log().Printf("share-group/%s leaving: %v\n", logGroup(c.group), err)
 	}
 }
