@@ -102,6 +102,30 @@ func TestNextLeaderIsFoundAtOnce(t *testing.T) {
 	}
 }
 
+// TestNextLeaderIsFoundWithoutRetries: the messages that find out fail, those after them do not.
+func TestNextLeaderIsFoundWithoutRetries(t *testing.T) {
+	for name, leave := range map[string]func(p *producing){
+		"moved":  func(p *producing) { p.logs.move(0, 2) },
+		"hinted": func(p *producing) { p.logs.hints = true; p.logs.move(0, 2) },
+		"gone":   func(p *producing) { p.brokers[0].setDown(true); p.logs.move(0, 2) },
+	} {
+		bubble(t, func(t *testing.T, net *scriptedNetwork) {
+			p := newProducing(t, net, 1)
+			p.conf.Version = V4_1_0_0
+			p.conf.Producer.Retry.Max = 0
+			p.logs.perMove = 1
+			producer, err := NewAsyncProducer([]string{p.brokers[1].addr()}, p.conf)
+			require.NoError(t, err)
+			require.NoError(t, sendOne(producer, "a"))
+			leave(p)
+			require.Error(t, sendOne(producer, "b"), name)
+			require.NoError(t, sendOne(producer, "c"), name)
+			require.Equal(t, []string{"a", "c"}, p.logs.values(0))
+			require.NoError(t, producer.Close())
+		})
+	}
+}
+
 // TestSecondDenialWaits: two brokers that both deny to lead are not asked in a loop.
 func TestSecondDenialWaits(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {

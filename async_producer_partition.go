@@ -340,6 +340,7 @@ func (pp *partitionProducer) execute(b *recordBatch, v verdict) bool {
 		return false
 	case failBatch:
 		b.err = v.err
+		pp.trouble |= v.trouble & (needsBackoff | needsLeader | followsHint) // what follows is not to fail alike
 		pp.discard(b)
 		return true
 	default:
