@@ -106,6 +106,9 @@ func (t *transactionManager) publishOffsets(o *txnOffsets) error {
 				return 0, nil, err
 			}
 			v, failed := offsetsCommitted(o.offsets, response.Topics)
+			if len(failed) == 0 && len(o.offsets) > 0 {
+				return 0, nil, Wrap(ErrTxnOffsetCommit, ErrIncompleteResponse)
+			}
 			switch v {
 			case txnDone:
 				return v, nil, nil

@@ -359,6 +359,39 @@ func TestGroupThatHasMovedOn(t *testing.T) {
 	}
 }
 
+// TestOffsetsThatAnAnswerLeavesOut are not taken for committed: they are sent again, and without an answer for them there is no commit.
+func TestOffsetsThatAnAnswerLeavesOut(t *testing.T) {
+	for _, level := range []int16{0, 2} {
+		for _, omissions := range []int{1, 3} {
+			inTransaction(t, level, func(t *testing.T, x *transactions) {
+				left := omissions
+				for _, b := range x.brokers {
+					b.on(protocol.KeyTxnOffsetCommit, func(r *scriptedRequest) protocol.Message {
+						if left == 0 {
+							return x.txns.commitOffsets(r)
+						}
+						left--
+						return &TxnOffsetCommitResponse{}
+					})
+				}
+				require.NoError(t, x.producer.BeginTxn())
+				require.NoError(t, x.send("a"))
+				require.NoError(t, x.producer.AddMessageToTxn(&ConsumerMessage{Topic: "input", Offset: 41}, "group", nil))
+				err := x.producer.CommitTxn()
+				if omissions > x.conf.Producer.Transaction.Retry.Max {
+					require.ErrorIs(t, err, ErrTxnRetriable)
+					require.ErrorIs(t, err, ErrTxnOffsetCommit)
+					require.ErrorIs(t, err, ErrIncompleteResponse)
+					err = x.producer.CommitTxn()
+				}
+				require.NoError(t, err)
+				x.committed[0], x.offset = []string{"a"}, 42
+				x.finish(t)
+			})
+		}
+	}
+}
+
 // TestCallsThatDoNotFit: sarama's own errors, as they are.
 func TestCallsThatDoNotFit(t *testing.T) {
 	inTransaction(t, 2, func(t *testing.T, x *transactions) {
