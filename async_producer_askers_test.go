@@ -2,6 +2,7 @@ package sarama
 
 import (
 	"context"
+	"math/rand/v2"
 	"runtime"
 	"strings"
 	"testing"
@@ -22,6 +23,32 @@ func requireNoProducerGoroutines(t *testing.T) {
 			require.NotContains(t, stack, "sarama.(*"+of)
 		}
 	}
+}
+
+// TestCloseContextWaitsForNoCoordinator: one that does not answer, behind a client that goes on, holds nobody up.
+func TestCloseContextWaitsForNoCoordinator(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		x := newTransactions(t, net, rand.New(rand.NewPCG(1, 1)), 1)
+		client, err := NewClient([]string{x.addr}, x.conf)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, client.Close()) })
+		producer, err := NewAsyncProducerFromClient(client)
+		require.NoError(t, err)
+		require.NoError(t, producer.BeginTxn())
+		for _, b := range x.brokers {
+			b.on(protocol.KeyAddPartitionsToTxn, hang)
+		}
+		producer.Input() <- toOrders("a")
+		synctest.Wait()
+		require.Equal(t, 1, x.received(protocol.KeyAddPartitionsToTxn))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		began := time.Now()
+		require.ErrorIs(t, producer.(ExtendedAsyncProducer).CloseContext(ctx), context.DeadlineExceeded)
+		require.Equal(t, time.Second, time.Since(began))
+		synctest.Wait()
+		requireNoProducerGoroutines(t)
+	})
 }
 
 // TestNothingOfAProducerOutlivesClose: what it has asked a client that goes on, and waits for in vain, is given up.

@@ -268,7 +268,8 @@ func (t *transactionManager) addPartitions(partitions map[topicPartition]struct{
 		for tp := range partitions {
 			request.TopicPartitions[tp.topic] = append(request.TopicPartitions[tp.topic], tp.partition)
 		}
-		response, err := coordinator.AddPartitionsToTxn(request)
+		// With a context, unlike the others: Close waits for it.
+		response, err := askContext[AddPartitionsToTxnResponse](t.ctx, coordinator, request)
 		if err != nil {
 			return 0, nil, err
 		}
