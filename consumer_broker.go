@@ -311,7 +311,6 @@ func (bc *brokerConsumer) distribute(result *fetched) {
 			pc.abandon(bc, err)
 		}
 	}
-	clear(blocks) // their records are not to be held until there are as many again
 	bc.keepMemory(result.frame)
 	if known == 0 && len(blocks) > 0 {
 		bc.disconnected(ErrIncompleteResponse) // such an answer may come again and again, at once
