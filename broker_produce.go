@@ -98,17 +98,20 @@ func (call *produceCall) answer(frame []byte, err error) {
 		done(nil, nil)
 		return
 	}
+	response := &call.response
 	if err == nil {
 		if len(frame) <= keptAnswer {
 			call.memory = frame[:cap(frame)] // all that is decoded is a copy
+		} else {
+			response = new(ProduceResponse) // whose list is not kept either
 		}
-		err = l.decodeProduce(frame, version, &call.response)
+		err = l.decodeProduce(frame, version, response)
 	}
 	if err != nil {
 		done(nil, l.wrapAPI(protocol.KeyProduce, version, err))
 		return
 	}
-	done(&call.response, nil)
+	done(response, nil)
 }
 
 func (l *link) decodeProduce(frame []byte, version int16, response *ProduceResponse) error {

@@ -94,6 +94,21 @@ func TestStartProduceSendsRecordsAsTheyAre(t *testing.T) {
 	require.Equal(t, NoResponse, (<-requests).RequiredAcks)
 }
 
+// TestStartProduceKeepsNoLargeAnswer: what a broker says once is not to be held for as long as the call is used.
+func TestStartProduceKeepsNoLargeAnswer(t *testing.T) {
+	large := &ProduceResponse{}
+	for partition := range int32(10_000) {
+		large.AddTopicPartition("orders", partition, ErrNoError)
+	}
+	addr, _ := rawProduce(t, large)
+	b := openAt(t, addr, hostileConfig(false))
+	call := ordersCall()
+	o := startProduceFor(b, call)
+	require.NoError(t, o.err)
+	require.NotNil(t, o.response.GetBlock("orders", 9_999))
+	require.Less(t, cap(protocol.ProducedBlocks(&call.response)), 10_000)
+}
+
 func TestStartProduceUsesNamesUnlessThereAreIDs(t *testing.T) {
 	addr, requests := rawProduce(t, &ProduceResponse{})
 	conf := hostileConfig(false)
