@@ -8,8 +8,12 @@ import (
 	"github.com/seed20e6684a/sarama/internal/conn"
 )
 
-// requestReserve is room left in a request for what is around the records.
+// requestReserve is room left in a request for what is there once.
 const requestReserve = 10 * 1024
+
+// aroundRecords is what a partition takes in a request besides its records at most: its topic's name or id, numbers and lengths, and
+// what a codec adds to records that cannot be compressed.
+func aroundRecords(topic string, size int) int { return len(topic) + 64 + size>>10 }
 
 // brokerProducers are the loops that send, one for each broker that leads a partition in use.
 type brokerProducers struct {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,6 +135,43 @@ func TestSendMessagesOfAnyLength(t *testing.T) {
 		for i, msg := range msgs {
 			require.EqualValues(t, i, msg.Offset)
 		}
+		require.NoError(t, producer.Close())
+	})
+}
+
+// TestRequestsOfManyTopicsStayBelowTheLimit: what is around the records counts, too.
+func TestRequestsOfManyTopicsStayBelowTheLimit(t *testing.T) {
+	limit := MaxRequestSize
+	t.Cleanup(func() { MaxRequestSize = limit })
+	MaxRequestSize = 100 << 10
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		var topics []string
+		for i := range 300 {
+			topics = append(topics, strings.Repeat("t", 200)+numbered(i))
+			p.logs.cluster.setTopic(topics[i], 0, ledBy(0, 1, 1))
+		}
+		p.brokers[0].on(protocol.KeyProduce, func(r *scriptedRequest) protocol.Message {
+			response := new(ProduceResponse)
+			for _, part := range protocol.ProducedPartitions(r.Body.(*ProduceRequest)) {
+				response.AddTopicPartition(part.Topic, part.Partition, ErrNoError)
+			}
+			return response
+		})
+		p.conf.Producer.Flush.Messages = len(topics)
+		producer, err := NewAsyncProducer([]string{p.addr}, p.conf)
+		require.NoError(t, err)
+		for _, topic := range topics {
+			producer.Input() <- &ProducerMessage{Topic: topic, Value: ByteEncoder(make([]byte, 700))}
+		}
+		for range topics {
+			select {
+			case <-producer.Successes():
+			case err := <-producer.Errors():
+				require.NoError(t, err)
+			}
+		}
+		require.Len(t, p.brokers[0].received(protocol.KeyProduce), 4)
 		require.NoError(t, producer.Close())
 	})
 }

@@ -58,7 +58,7 @@ func (pb *produceBatches) room() requestRoom {
 
 func (pb *produceBatches) add(pp *partitionProducer, b *recordBatch) {
 	pb.batches = append(pb.batches, sentBatch{b, pp})
-	pb.bytes += len(b.buf)
+	pb.bytes += len(b.buf) + aroundRecords(pp.topic.topic, len(b.buf))
 	pb.messages += len(b.msgs)
 }
 
