@@ -33,8 +33,9 @@ func (pc *partitionConsumer) wants() (wanted, wish) {
 	}
 	pc.mu.Lock()
 	defer pc.mu.Unlock()
+	pc.full = pc.undelivered >= pc.limitLocked()
 	switch {
-	case pc.undelivered >= pc.limitLocked():
+	case pc.full:
 		return wanted{}, wishRoom
 	case pc.leaseOverLocked():
 		return wanted{}, wishLeader

@@ -229,6 +229,49 @@ func TestManyPartitionsShareWhatIsFetchedAhead(t *testing.T) {
 	})
 }
 
+// TestFullPartitionIsFetchedAgainWhenOthersEnd: they make its share grow, so that it has room before it has delivered anything.
+func TestFullPartitionIsFetchedAgainWhenOthersEnd(t *testing.T) {
+	const others = 2 * fewPartitions
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		b1, b2 := net.broker(1), net.broker(2)
+		cluster := newScriptedCluster(b1, b2)
+		leaders := []*PartitionMetadata{ledBy(0, 1, 1)}
+		for p := range int32(others) {
+			leaders = append(leaders, ledBy(1+p, 2, 1))
+		}
+		cluster.setTopic("wide", 0, leaders...)
+		logs := newRawLogs(t, CompressionNone, 10, make([]byte, 100))
+		empty := *logs
+		empty.serve(b2)
+		logs.batches = 1 << 20 / int64(len(logs.batch))
+		logs.serve(b1)
+
+		conf := net.config()
+		conf.Version = V2_8_0_0
+		consumer, err := NewConsumer(addresses([]*scriptedBroker{b1, b2}), conf)
+		require.NoError(t, err)
+		all := make([]PartitionConsumer, 1+others)
+		for p := others; p >= 0; p-- {
+			all[p], err = consumer.ConsumePartition("wide", int32(p), OffsetOldest)
+			require.NoError(t, err)
+		}
+		time.Sleep(time.Second)
+		for _, pc := range all[1:] {
+			require.NoError(t, pc.Close())
+		}
+		for offset := range logs.batches * logs.records {
+			select {
+			case msg := <-all[0].Messages():
+				require.Equal(t, offset, msg.Offset)
+			case <-time.After(time.Minute):
+				require.FailNow(t, "not fetched any more", "at offset %d", offset)
+			}
+		}
+		require.NoError(t, all[0].Close())
+		require.NoError(t, consumer.Close())
+	})
+}
+
 func TestShareOfWhatIsFetchedAhead(t *testing.T) {
 	for name, of := range map[string]struct {
 		partitions, largest int

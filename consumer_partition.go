@@ -79,6 +79,7 @@ type partitionConsumer struct {
 	lastEpoch   int32      // of the leader that wrote the record before offset; -1: not known
 	fetched     []fetchedRecords
 	undelivered int             // bytes fetched and not delivered
+	full        bool            // the last fetch went without the partition, since it had no room
 	broker      *brokerConsumer // that fetches; nil while that is looked for
 	replica     int32           // to read from in the place of the leader (KIP-392)
 	reading     int32           // the replica that is read from; noReplica: the leader
@@ -265,10 +266,9 @@ func (pc *partitionConsumer) signal() {
 // release makes room for as many bytes to be fetched.
 func (pc *partitionConsumer) release(n int) {
 	pc.mu.Lock()
-	limit := pc.limitLocked()
-	before := pc.undelivered
 	pc.undelivered -= n
-	again := (before >= limit || pc.records.bounded) && pc.undelivered < limit // a bound's parts change with the partitions
+	again := pc.full && pc.undelivered < pc.limitLocked() // which may have grown: others' number makes a part of it
+	pc.full = pc.full && !again
 	pc.mu.Unlock()
 	if again {
 		pc.wakeBroker()
