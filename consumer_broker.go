@@ -285,6 +285,8 @@ func (bc *brokerConsumer) disconnected(err error) {
 // distribute gives partitions what was fetched for them.
 func (bc *brokerConsumer) distribute(result *fetched) {
 	response := result.response
+	blocks := protocol.FetchedBlocks(response)
+	defer clear(blocks) // or records would be kept until there are as many partitions in an answer again
 	bc.parent.meter.responseSize.Update(int64(result.size()))
 	if code := KError(response.ErrorCode); code != ErrNoError {
 		if isSessionError(code) && bc.refusals == 0 {
@@ -298,7 +300,6 @@ func (bc *brokerConsumer) distribute(result *fetched) {
 	}
 	bc.refusals = 0
 	bc.fetch.answered(response)
-	blocks := protocol.FetchedBlocks(response)
 	known := 0
 	for i := range blocks {
 		b := &blocks[i]

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/stretchr/testify/require"
 
@@ -227,6 +228,38 @@ func TestManyPartitionsShareWhatIsFetchedAhead(t *testing.T) {
 		}
 		require.NoError(t, opened.Close())
 	})
+}
+
+// TestNothingIsKeptOfWhatWasDelivered when there is nothing more to fetch.
+func TestNothingIsKeptOfWhatWasDelivered(t *testing.T) {
+	for _, bound := range []int64{0, 1 << 20} { // with a bound partitions get memory of their own
+		bubble(t, func(t *testing.T, net *scriptedNetwork) {
+			c := newConsuming(t, net, 3) // 0 and 2 have the same leader
+			c.conf.Consumer.MaxBufferBytes = bound
+			consumer := c.consumer()
+			var all []PartitionConsumer
+			for _, p := range []int32{0, 2} {
+				c.fill(p, 3)
+				all = append(all, c.partition(consumer, p, OffsetOldest))
+			}
+			var kept []weak.Pointer[byte]
+			for range 3 {
+				for _, pc := range all {
+					kept = append(kept, weak.Make(&(<-pc.Messages()).Value[0]))
+				}
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
+			runtime.GC()
+			for i, value := range kept {
+				require.Nil(t, value.Value(), "message %d, bound %d", i, bound)
+			}
+			for _, pc := range all {
+				require.NoError(t, pc.Close())
+			}
+			require.NoError(t, consumer.Close())
+		})
+	}
 }
 
 // TestFullPartitionIsFetchedAgainWhenOthersEnd: they make its share grow, so that it has room before it has delivered anything.

@@ -326,6 +326,7 @@ func (pc *partitionConsumer) deliver(f *fetchedRecords) error {
 			pc.returnRoom()
 		}
 		pc.release(len(f.data) - released)
+		pc.records.reset(&fetchedRecords{}) // or what was fetched last would be kept until there is more
 		pc.parent.meter.batchSize.Update(int64(total))
 	}()
 	for {
@@ -397,6 +398,7 @@ func (pc *partitionConsumer) rewind(err error) {
 			kept, pc.offset = append(kept, f), f.moved.To
 		}
 	}
+	clear(pc.fetched[len(kept):])
 	pc.fetched = kept
 	broker := pc.broker
 	pc.mu.Unlock()
