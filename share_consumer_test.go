@@ -320,6 +320,7 @@ func TestAcquiredOffsets(t *testing.T) {
 	require.True(t, plausible(nil))
 	require.False(t, plausible([]protocol.ShareAcquiredRecords{{FirstOffset: 0, LastOffset: math.MaxInt64}}))
 	require.False(t, plausible([]protocol.ShareAcquiredRecords{{FirstOffset: 5, LastOffset: 4}}))
+	require.False(t, plausible([]protocol.ShareAcquiredRecords{{FirstOffset: math.MaxInt64, LastOffset: math.MaxInt64}}), "there is no end to it")
 	require.Equal(t, []protocol.ShareAcknowledgementBatch{
 		{FirstOffset: 1, LastOffset: 2, AcknowledgeTypes: []int8{1}}, {FirstOffset: 3, LastOffset: 3, AcknowledgeTypes: []int8{2}},
 		{FirstOffset: 5, LastOffset: 5, AcknowledgeTypes: []int8{2}},

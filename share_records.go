@@ -2,6 +2,7 @@ package sarama
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/seed20e6684a/sarama/protocol"
@@ -10,11 +11,11 @@ import (
 // mostAcquired is more than a broker gives out at once.
 const mostAcquired = 1 << 20
 
-// plausible tells whether what an answer claims to have given out can be gone through.
+// plausible tells whether what an answer claims to have given out can be gone through, and counted beyond.
 func plausible(ranges []protocol.ShareAcquiredRecords) bool {
 	left := int64(mostAcquired)
 	for _, r := range ranges {
-		if r.FirstOffset < 0 || r.LastOffset < r.FirstOffset || r.LastOffset-r.FirstOffset >= left {
+		if r.FirstOffset < 0 || r.LastOffset < r.FirstOffset || r.LastOffset == math.MaxInt64 || r.LastOffset-r.FirstOffset >= left {
 			return false
 		}
 		left -= r.LastOffset - r.FirstOffset + 1
