@@ -107,6 +107,30 @@ func TestShareCloseReleases(t *testing.T) {
 	})
 }
 
+// TestShareCommitTellsOfALostSession, also when Close comes before there is another.
+func TestShareCommitTellsOfALostSession(t *testing.T) {
+	shareBubble(t, 1, func(s *sharing) {
+		s.conf.Metadata.Retry.Backoff = time.Minute
+		s.fill(0, 1)
+		c := s.member()
+		msg := <-c.Messages()
+		s.share.failing(func(r *scriptedRequest) KError {
+			if r.Key == protocol.KeyShareFetch {
+				return ErrUnknown
+			}
+			return ErrNoError
+		})
+		require.ErrorIs(s.t, <-c.Errors(), ErrUnknown)
+		require.NoError(s.t, msg.Accept())
+		committed := make(chan error, 1)
+		go func() { committed <- c.Commit(s.t.Context()) }()
+		synctest.Wait()
+		require.NoError(s.t, c.Close())
+		require.ErrorIs(s.t, <-committed, ErrShareSessionNotFound)
+		require.False(s.t, s.share.records(0)[0].done)
+	})
+}
+
 func TestShareAcknowledgementsComeTooLate(t *testing.T) {
 	shareBubble(t, 1, func(s *sharing) {
 		s.fill(0, 5)

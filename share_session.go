@@ -231,9 +231,12 @@ func (s *shareSession) end() {
 	s.mu.Unlock()
 	acks, commits := s.takeAcks()
 	var err error
-	if s.epoch > 0 {
+	switch {
+	case s.epoch > 0:
 		s.epoch = shareFinalEpoch
 		err = s.exchangeAcks(acks)
+	case len(acks) > 0:
+		err = s.lost(acks, ErrShareSessionNotFound)
 	}
 	settleCommits(commits, err)
 	if err != nil && len(commits) == 0 {
