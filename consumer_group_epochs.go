@@ -43,14 +43,15 @@ type epochHeartbeats struct {
 	ended  chan struct{}
 
 	assigned chan topicClaims  // holds the last assignment that was not taken
-	actions  chan memberAction // one at most: why the member is none
+	actions  chan memberAction // one at most: why the member is none, if there is no session to tell
 	wake     chan struct{}     // holds a token when owned has changed
 
 	mu     sync.Mutex // guards what follows
 	owned  topicClaims
 	news   bool // owned is to be told
 	is     membership
-	notify func(membership) // of each new epoch
+	notify func(membership)   // of each new epoch
+	gone   func(memberAction) // is told why the member is none; as notify it does not wait
 }
 
 // beginEpochs has the member join, and live on.
@@ -100,7 +101,7 @@ func (h *epochHeartbeats) run(ctx context.Context) {
 				said = answer.ErrorMessage
 			}
 			action.err = h.group.failure(doing, h.asked, action.err, said)
-			h.actions <- action
+			h.leave(action)
 			return
 		case doJoin:
 			pause = action.backoff(conf.Consumer.Group.Rebalance.Retry.Backoff)
@@ -173,13 +174,31 @@ func (h *epochHeartbeats) take(answer *ConsumerGroupHeartbeatResponse) {
 	h.assigned <- answer.Assignment.TopicPartitions
 }
 
-// onMove has fn told of each epoch from now on, and of the present one.
-func (h *epochHeartbeats) onMove(fn func(membership)) {
+// leave passes on why the member is none.
+func (h *epochHeartbeats) leave(action memberAction) {
 	h.mu.Lock()
-	h.notify = fn
+	gone := h.gone
+	if gone == nil {
+		h.actions <- action
+	}
+	h.mu.Unlock()
+	if gone != nil {
+		gone(action)
+	}
+}
+
+// tell has a session told of each epoch from now on, and of the present one, and of the end.
+func (h *epochHeartbeats) tell(moved func(membership), gone func(memberAction)) {
+	h.mu.Lock()
+	h.notify, h.gone = moved, gone
 	is := h.is
 	h.mu.Unlock()
-	fn(is)
+	moved(is)
+	select {
+	case action := <-h.actions:
+		gone(action)
+	default:
+	}
 }
 
 // present returns as what the coordinator knows the member.
@@ -294,9 +313,14 @@ func (g *consumerGroup) consumeEpochs(ctx context.Context, sub *subscription, ha
 	if err != nil {
 		return err
 	}
-	h.onMove(func(is membership) {
+	h.tell(func(is membership) {
 		session.member.Store(&is)
 		session.offsets.member.set(is.memberID, is.generation)
+	}, func(action memberAction) { // at once: the claims are others', whatever the session waits for
+		if action.report {
+			g.report(action.err, "", -1)
+		}
+		session.cancel(action.err)
 	})
 	defer session.noteReason()
 	e := &epochSession{consumerGroupSession: session, heartbeats: h, sub: sub}
@@ -339,12 +363,6 @@ func (e *epochSession) follow(wanted topicClaims, complete bool) error {
 		}
 		select {
 		case <-e.ctx.Done():
-			return nil
-		case action := <-e.heartbeats.actions:
-			if action.report {
-				e.group.report(action.err, "", -1)
-			}
-			e.cancel(action.err)
 			return nil
 		case wanted = <-e.heartbeats.assigned:
 		case <-again:

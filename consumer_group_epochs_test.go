@@ -123,6 +123,29 @@ func TestEpochMembersFailToJoin(t *testing.T) {
 	})
 }
 
+// TestExpelledEpochMembersEndAtOnce, also while one of their claims is slow to give a partition up: the others are somebody else's.
+func TestExpelledEpochMembersEndAtOnce(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g, e := epochGrouping(t, net, 2)
+		dallying := make(chan struct{})
+		first := g.member(func(_ *Config, m *testMember) { m.dallying = dallying })
+		after(5 * time.Second)
+		second := g.member(nil)
+		after(5 * time.Second)
+		session := first.sessions[0].Context()
+		require.NoError(t, session.Err())
+		e.expel()
+		after(3*time.Second + time.Millisecond) // one heartbeat
+		require.Equal(t, ErrUnknownMemberId, context.Cause(session))
+		close(dallying)
+		after(20 * time.Second)
+		require.Equal(t, []int{1, 1}, g.owners(2))
+		require.Equal(t, []error{nil}, first.results)
+		first.close()
+		second.close()
+	})
+}
+
 // TestEpochMemberRevokedTooLate leaves the group.
 func TestEpochMemberRevokedTooLate(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
