@@ -223,7 +223,7 @@ func (s *consumerGroupSession) reassign(assigned map[string][]int32) (revoked bo
 	if err := s.await(ending); err != nil {
 		return false, err
 	}
-	// What that fails with is told already; the next owner then begins where the last commit was.
+	// What that fails with is told by Errors; the next owner then begins where the last commit was.
 	_ = s.offsets.releasePartitions(s.ctx, changes.revoked)
 	return true, nil
 }

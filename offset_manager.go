@@ -284,7 +284,7 @@ func (om *offsetManager) bound(ctx context.Context) (context.Context, func()) {
 }
 
 // releasePartitions ends the managers of partitions that are another member's from now on, after a last commit if commits are
-// automatic. It returns what that failed with.
+// automatic. What that failed with is told by Errors, and returned.
 func (om *offsetManager) releasePartitions(ctx context.Context, topicPartitions map[string][]int32) error {
 	leaving := make(map[topicPartition]struct{})
 	for topic, partitions := range topicPartitions {
@@ -295,7 +295,7 @@ func (om *offsetManager) releasePartitions(ctx context.Context, topicPartitions 
 	return joinFailures(om.end(ctx, func(pom *partitionOffsetManager) bool {
 		_, leaves := leaving[pom.topicPartition]
 		return leaves
-	}, func(offsetFailure) {}))
+	}, offsetFailure.report))
 }
 
 // end has partitions' managers committed, if commits are automatic, and ended, after failures were told.
