@@ -160,6 +160,40 @@ func TestLastCommitOfARevokedClaimIsTold(t *testing.T) {
 	})
 }
 
+// TestShutdownDuringTheLastCommitOfARevokedClaim: it is made when the session ends.
+func TestShutdownDuringTheLastCommitOfARevokedClaim(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 4)
+		cooperative := func(conf *Config, _ *testMember) {
+			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
+			conf.Consumer.Offsets.AutoCommit.Interval = time.Hour
+		}
+		for p := range int32(4) {
+			g.fill(p, 5)
+		}
+		first := g.member(cooperative)
+		after(5 * time.Second)
+		refused := 0
+		g.offsets.refusing(func(r *scriptedRequest, tp topicPartition) KError {
+			if refused == 2 { // both that the second member gets
+				return g.group.refuse(r, tp)
+			}
+			refused++
+			first.cancel()
+			return ErrOffsetsLoadInProgress
+		})
+		second := g.member(cooperative)
+		after(20 * time.Second)
+		<-first.done
+		require.Equal(t, 2, refused)
+		for p := range int32(4) {
+			require.EqualValues(t, 5, g.offsets.get("g", "orders", p).offset, "partition %d", p)
+		}
+		first.close()
+		second.close()
+	})
+}
+
 // TestRevokedClaimsSkipNothing: who had a partition read it up to where the next owner begins, in order and without a gap.
 func TestRevokedClaimsSkipNothing(t *testing.T) {
 	for _, strategy := range []func() BalanceStrategy{NewBalanceStrategyRange, NewBalanceStrategyCooperativeSticky} {

@@ -318,6 +318,9 @@ func (om *offsetManager) end(
 	if om.conf.Consumer.Offsets.AutoCommit.Enable {
 		failures = om.flush(ctx, func(pom *partitionOffsetManager) bool { return pom.dirty && choose(pom) })
 	}
+	if len(failures) > 0 && ctx.Err() != nil {
+		return failures, nil // Close tries again, or gives up
+	}
 	for _, failed := range failures {
 		tell(failed)
 	}
