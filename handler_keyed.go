@@ -173,7 +173,7 @@ func (r *keyedRun) process(msg *ConsumerMessage) bool {
 		r.end(fmt.Errorf("processing offset %d: %w", msg.Offset, err))
 		return false
 	}
-	last, n := r.tracker.done(msg.Offset, "")
+	last, n := r.tracker.done(msg, "")
 	if n > 0 {
 		r.session.MarkMessage(last.msg, "")
 	}

@@ -11,6 +11,7 @@ import (
 type markTracker struct {
 	mu      sync.Mutex // guards what follows
 	pending []trackedRecord
+	twice   bool  // pending has offsets of a log that was cut off, and of what was written since: it is not sorted
 	below   int64 // the highest offset of doneBefore: records before it that are given later are processed, too
 }
 
@@ -24,17 +25,20 @@ type trackedRecord struct {
 func (t *markTracker) given(msg *ConsumerMessage) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if msg.Offset >= t.below {
-		t.pending = append(t.pending, trackedRecord{msg: msg})
+	if msg.Offset < t.below {
+		return
 	}
+	if n := len(t.pending); n > 0 && msg.Offset <= t.pending[n-1].msg.Offset {
+		t.twice = true
+	}
+	t.pending = append(t.pending, trackedRecord{msg: msg})
 }
 
 // done notes that a record is processed, and returns the last one up to which all are, and how many more these are than before.
-func (t *markTracker) done(offset int64, metadata string) (last trackedRecord, n int) {
+func (t *markTracker) done(msg *ConsumerMessage, metadata string) (last trackedRecord, n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	i, found := t.findLocked(offset)
-	if found {
+	if i, found := t.findLocked(msg); found {
 		t.pending[i].done, t.pending[i].metadata = true, metadata
 	}
 	return t.cutLocked()
@@ -45,17 +49,26 @@ func (t *markTracker) doneBefore(offset int64, metadata string) (last trackedRec
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.below = max(t.below, offset)
-	before, _ := t.findLocked(offset)
-	for i := range t.pending[:before] {
-		if !t.pending[i].done {
-			t.pending[i].done, t.pending[i].metadata = true, metadata
+	for i := range t.pending {
+		r := &t.pending[i]
+		if r.msg.Offset < offset && !r.done {
+			r.done, r.metadata = true, metadata
+		} else if r.msg.Offset >= offset && !t.twice {
+			break
 		}
 	}
 	return t.cutLocked()
 }
 
-func (t *markTracker) findLocked(offset int64) (int, bool) {
-	return slices.BinarySearchFunc(t.pending, offset, func(r trackedRecord, offset int64) int {
+func (t *markTracker) findLocked(msg *ConsumerMessage) (int, bool) {
+	if t.twice {
+		i := slices.IndexFunc(t.pending, func(r trackedRecord) bool { return r.msg == msg })
+		if i < 0 {
+			i = slices.IndexFunc(t.pending, func(r trackedRecord) bool { return r.msg.Offset == msg.Offset && !r.done })
+		}
+		return i, i >= 0
+	}
+	return slices.BinarySearchFunc(t.pending, msg.Offset, func(r trackedRecord, offset int64) int {
 		switch {
 		case r.msg.Offset < offset:
 			return -1
@@ -76,6 +89,7 @@ func (t *markTracker) cutLocked() (last trackedRecord, n int) {
 	last = t.pending[n-1]
 	clear(t.pending[:n])
 	t.pending = t.pending[n:]
+	t.twice = t.twice && len(t.pending) > 0
 	return last, n
 }
 
@@ -178,7 +192,7 @@ func (s *contiguousSession) MarkMessage(msg *ConsumerMessage, metadata string) {
 	if tracker == nil {
 		return // as all marks of partitions that are not claimed
 	}
-	if last, n := tracker.done(msg.Offset, metadata); n > 0 {
+	if last, n := tracker.done(msg, metadata); n > 0 {
 		s.ConsumerGroupSession.MarkMessage(last.msg, last.metadata)
 	}
 }

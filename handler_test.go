@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -178,6 +179,29 @@ func TestKeyedHandlerKeepsOrderOverRebalances(t *testing.T) {
 			require.Len(t, handled, records)
 		})
 	}
+}
+
+// TestKeyedHandlerGoesOnOverACutLog: records of offsets that were read before come while those are still being processed (KIP-320).
+func TestKeyedHandlerGoesOnOverACutLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := keyedRecords(10, 10)
+		c.records = append(c.records, keyedRecords(40, 10).records[5:]...)
+		var handled atomic.Int32
+		handler, err := NewKeyedHandler(KeyedHandlerConfig{Workers: 8, Ahead: 8, Handle: func(context.Context, *ConsumerMessage) error {
+			time.Sleep(10 * time.Millisecond)
+			handled.Add(1)
+			return nil
+		}})
+		require.NoError(t, err)
+		s := c.claim()
+		returned := make(chan error, 1)
+		go func() { returned <- handler.ConsumeClaim(s, s) }()
+		time.Sleep(time.Second)
+		require.EqualValues(t, 10+35, handled.Load())
+		require.EqualValues(t, 40, c.at())
+		s.revoke()
+		require.NoError(t, <-returned)
+	})
 }
 
 func TestKeyedHandlerTellsFailures(t *testing.T) {
