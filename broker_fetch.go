@@ -100,9 +100,6 @@ func (call *fetchCall) answer(frame []byte, err error) {
 	done(fetched{response: &call.response, frame: frame})
 }
 
-// forget gives up the records of the answer, which would be kept until the next one.
-func (call *fetchCall) forget() { clear(protocol.FetchedBlocks(&call.response)) }
-
 func (l *link) decodeFetch(frame []byte, version int16, response *FetchResponse) error {
 	response.Version, response.ThrottleTime, response.ErrorCode, response.SessionID = version, 0, 0, 0
 	body, err := protocol.CutResponseHeader(frame, protocol.KeyFetch, version)

@@ -4,11 +4,9 @@ import (
 	"context"
 	"io"
 	"net"
-	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
-	"weak"
 
 	"github.com/stretchr/testify/require"
 
@@ -233,29 +231,6 @@ func TestStartFetchLeavesRecordsAlone(t *testing.T) {
 
 	require.NoError(t, b.Close())
 	b.startFetch(t.Context(), &fetchCall{}, func(result fetched) { require.Equal(t, fetched{err: ErrNotConnected}, result) })
-}
-
-func TestForgottenAnswerIsNotKept(t *testing.T) {
-	network := newScriptedNetwork(t)
-	far := network.broker(1)
-	response := &FetchResponse{Version: 11}
-	response.AddRecord("orders", 3, nil, StringEncoder("hello"), 5)
-	far.on(protocol.KeyFetch, answer(response))
-	b := openBroker(t, network.config(), far)
-	call := &fetchCall{request: FetchRequest{Version: 11, MaxWaitTime: 500}}
-	got := make(chan fetched, 1)
-	fetch := func() weak.Pointer[byte] {
-		if attended := b.startFetch(t.Context(), call, func(result fetched) { got <- result }); attended != nil {
-			attended.Attend()
-		}
-		return weak.Make(&protocol.FetchedBlocks((<-got).response)[0].Records[0])
-	}
-	kept := fetch()
-	runtime.GC()
-	require.NotNil(t, kept.Value())
-	call.forget()
-	runtime.GC()
-	require.Nil(t, kept.Value())
 }
 
 // BenchmarkStartProduce is a round trip of one request to a peer that answers with the same bytes each time.

@@ -143,7 +143,6 @@ func (bc *brokerConsumer) run() {
 		default:
 			bc.distribute(&result)
 		}
-		bc.call.forget()
 		if bc.handed {
 			bc.handed = false
 			// Who got them runs on this processor, and would wait until the next fetch is written, which takes longer than to read them.
