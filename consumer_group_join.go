@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed20e6684a/sarama/protocol"
@@ -446,6 +447,9 @@ func (g *consumerGroup) leave() error {
 	})
 }
 
+// longestReason is how many bytes of a reason are told, as by Kafka's own clients: it may be a user's, of any length.
+const longestReason = 255
+
 // reasonOf is what JoinGroup tells of why the last session ended (KIP-800).
 func reasonOf(cause error) string {
 	for _, known := range []struct {
@@ -465,5 +469,6 @@ func reasonOf(cause error) string {
 			return known.reason
 		}
 	}
-	return cause.Error()
+	reason := cause.Error()
+	return strings.ToValidUTF8(reason[:min(len(reason), longestReason)], "")
 }

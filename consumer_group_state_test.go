@@ -193,6 +193,7 @@ func TestReasonsOfRejoins(t *testing.T) {
 	require.Equal(t, "group is rebalancing", reasonOf(fmt.Errorf("x: %w", ErrRebalanceInProgress)))
 	require.Equal(t, "the heartbeat goroutine has stopped", reasonOf(ErrSessionHeartbeatFailed))
 	require.Equal(t, "lost", reasonOf(errScenarioLost))
+	require.Equal(t, strings.Repeat("ä", longestReason/2), reasonOf(errors.New(strings.Repeat("ä", 1<<15))), "half a letter is none")
 }
 
 func TestSubscriptions(t *testing.T) {
