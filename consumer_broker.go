@@ -299,9 +299,10 @@ func (bc *brokerConsumer) distribute(result *fetched) {
 	}
 	bc.refusals = 0
 	bc.fetch.answered(response)
-	known := 0
+	known, brought := 0, 0
 	for i := range blocks {
 		b := &blocks[i]
+		brought += len(b.Records)
 		pc, want, ok := bc.fetch.asked(b)
 		if !ok {
 			continue
@@ -309,6 +310,11 @@ func (bc *brokerConsumer) distribute(result *fetched) {
 		known++
 		if err := pc.take(bc, b, want, response.NodeEndpoints); err != nil && bc.remove(pc) {
 			pc.abandon(bc, err)
+		}
+	}
+	if brought == 0 {
+		for _, pc := range bc.all {
+			pc.rest()
 		}
 	}
 	bc.keepMemory(result.frame)

@@ -85,7 +85,7 @@ func (pc *partitionConsumer) take(bc *brokerConsumer, b *protocol.FetchedBlock, 
 		if bc.copies {
 			b.Records = bytes.Clone(b.Records)
 		}
-		pc.fetched = append(pc.fetched, fetchedRecords{offset: want.offset, data: b.Records, aborted: block.AbortedTransactions})
+		pc.fetched = append(pc.fetched, fetchedRecords{offset: want.offset, data: b.Records, own: bc.copies, aborted: block.AbortedTransactions})
 		pc.undelivered += len(b.Records)
 	case extent.needs > 0:
 		if tooLarge = !pc.growLocked(want.size, extent.needs); tooLarge {

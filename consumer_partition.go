@@ -92,6 +92,7 @@ type partitionConsumer struct {
 type fetchedRecords struct {
 	offset  int64 // that was asked for
 	data    []byte
+	own     bool // data is not a part of a whole answer
 	aborted []*protocol.AbortedTransaction
 	moved   *OffsetMovedError // in the place of records: what comes next is not what follows
 }
@@ -207,6 +208,15 @@ func (pc *partitionConsumer) deliverFew(e fetchedExtent) bool {
 		pc.rewind(err)
 	}
 	return true
+}
+
+// rest gives up what was delivered last. While there is always more, that is left to what comes next: to hold some memory spares
+// the collector cycles.
+func (pc *partitionConsumer) rest() {
+	if pc.role.TryLock() { // else something is being delivered
+		pc.records.reset(&fetchedRecords{})
+		pc.role.Unlock()
+	}
 }
 
 // end closes the channels when nobody can send on them any more.
@@ -326,7 +336,9 @@ func (pc *partitionConsumer) deliver(f *fetchedRecords) error {
 			pc.returnRoom()
 		}
 		pc.release(len(f.data) - released)
-		pc.records.reset(&fetchedRecords{}) // or what was fetched last would be kept until there is more
+		if f.own {
+			pc.records.reset(&fetchedRecords{}) // partitions may be many, or have a bound
+		}
 		pc.parent.meter.batchSize.Update(int64(total))
 	}()
 	for {
