@@ -126,8 +126,11 @@ func (b *recordBatch) leave(err error) *recordBatch {
 	return left
 }
 
-// dropEnded has messages fail whose context has ended before they were sent.
+// dropEnded has messages fail whose context has ended before they were sent. When it returns they have, also those that another
+// call had found just before.
 func (pp *partitionProducer) dropEnded() {
+	pp.dropping.Lock()
+	defer pp.dropping.Unlock()
 	p := pp.parent
 	var dropped []*recordBatch
 	pp.mu.Lock()

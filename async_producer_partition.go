@@ -18,6 +18,7 @@ type partitionProducer struct {
 	topic     *topicProducer
 	partition int32
 	gathered  []*ProducerMessage // of the producer's turn, to be appended; belongs to whoever holds the producer's mu
+	dropping  sync.Mutex         // held until those that dropEnded has found have their outcome
 
 	mu       sync.Mutex // guards what follows
 	open     *recordBatch
