@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -14,10 +15,13 @@ const (
 	HeaderOriginalTopic     = "original-topic"
 	HeaderOriginalPartition = "original-partition"
 	HeaderOriginalOffset    = "original-offset"
-	// HeaderFailures is how often the record was tried, HeaderError the last error's text.
+	// HeaderFailures is how often the record was tried, HeaderError the last error's text, up to 1 KiB of it.
 	HeaderFailures = "failures"
 	HeaderError    = "error"
 )
+
+// longestErrorHeader is how many bytes of an error go with a record: with an error of any length it would be too large to be sent on.
+const longestErrorHeader = 1 << 10
 
 // RetryTopic is a topic that records wait in before they are tried again.
 type RetryTopic struct {
@@ -45,7 +49,8 @@ type RetryHandlerConfig struct {
 
 // NewRetryHandler returns a handler that processes records one by one, and sends those that fail to retry topics and, in the end,
 // to a topic of dead letters: a record that cannot be processed stops nobody. Key, value, headers and timestamp stay; headers say
-// where it comes from and why. The order of a key's records is not kept when one of them fails.
+// where it comes from and why, for which the topics, and Config.Producer.MaxMessageBytes, have to leave some KiB of room beyond the
+// largest record. The order of a key's records is not kept when one of them fails.
 //
 // If a record cannot be sent on, or its transaction fails, the session ends, and the record comes again.
 func NewRetryHandler(conf RetryHandlerConfig) (ConsumerGroupHandler, error) {
@@ -206,6 +211,7 @@ func (h *retryHandler) next(msg *ConsumerMessage, failure error) *ProducerMessag
 		add(key, origin[key])
 	}
 	add(HeaderFailures, strconv.Itoa(failures))
-	add(HeaderError, failure.Error())
+	text := failure.Error()
+	add(HeaderError, strings.ToValidUTF8(text[:min(len(text), longestErrorHeader)], ""))
 	return next
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -599,7 +600,7 @@ func TestRetryTopics(t *testing.T) {
 		handler, err := NewRetryHandler(RetryHandlerConfig{
 			GroupID: "g", Producer: producer, DeadLetters: "dead",
 			Retries: []RetryTopic{{"soon", 5 * time.Second}, {"later", time.Minute}},
-			Handle:  func(context.Context, *ConsumerMessage) error { return errors.New("bad") },
+			Handle:  func(context.Context, *ConsumerMessage) error { return errors.New(strings.Repeat("bad ", 1<<20)) },
 		})
 		require.NoError(t, err)
 		written := time.Now()
@@ -619,7 +620,7 @@ func TestRetryTopics(t *testing.T) {
 			}
 			require.Equal(t, map[string]string{
 				"own": "h", HeaderOriginalTopic: "t", HeaderOriginalPartition: "3", HeaderOriginalOffset: "42",
-				HeaderFailures: fmt.Sprint(i + 1), HeaderError: "bad",
+				HeaderFailures: fmt.Sprint(i + 1), HeaderError: strings.Repeat("bad ", longestErrorHeader/4),
 			}, headers)
 			key, _ := next.Key.Encode()
 			value, _ := next.Value.Encode()
