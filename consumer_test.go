@@ -371,29 +371,6 @@ func TestConsumerInterceptorsSeeEachRecordOnce(t *testing.T) {
 }
 
 // TestFetchSessionsAskForChangesAlone: a partition without news is not asked for again.
-// TestFetchedRecordsAreLetGo: while nothing new comes, nobody holds on to the last answer that had records.
-func TestFetchedRecordsAreLetGo(t *testing.T) {
-	for _, bound := range []int64{0, 64 << 20} {
-		bubble(t, func(t *testing.T, net *scriptedNetwork) {
-			c := newConsuming(t, net, 1)
-			c.conf.Consumer.MaxBufferBytes = bound
-			made := c.consumer()
-			pc := c.partition(made, 0, OffsetOldest)
-			c.fill(0, 5)
-			expect(t, pc, 0, 5)
-			<-time.After(3 * time.Second) // answers without records
-			for _, bc := range made.(*consumer).brokers {
-				blocks := protocol.FetchedBlocks(&bc.call.response)
-				for _, b := range blocks[:cap(blocks)] {
-					require.Nil(t, b.Records)
-				}
-			}
-			require.NoError(t, pc.Close())
-			require.NoError(t, made.Close())
-		})
-	}
-}
-
 func TestFetchSessionsAskForChangesAlone(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		c := newConsuming(t, net, 3)
