@@ -76,6 +76,7 @@ type classicSession struct {
 func (c *classicSession) enter(in *generation) {
 	rebalance := make(rebalanceSignal, 1)
 	c.rebalance = rebalance
+	c.settled = func() bool { return len(rebalance) == 0 }
 	c.heartbeats = c.group.beginHeartbeats(in, func(action memberAction) {
 		if action.report {
 			c.group.report(action.err, "", -1)

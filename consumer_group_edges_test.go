@@ -165,3 +165,91 @@ func TestLeavingIsTriedAgain(t *testing.T) {
 		})
 	})
 }
+
+// unstable has look-ups of a partition's offset refused until a time has passed, as while a transaction has offsets to commit.
+func (g *grouping) unstable(partition int32, d time.Duration) {
+	end := time.Now().Add(d)
+	for _, b := range g.brokers {
+		b.on(protocol.KeyOffsetFetch, func(r *scriptedRequest) protocol.Message {
+			response := g.offsets.fetch(r).(*OffsetFetchResponse)
+			block := response.GetGroupBlock("g", "orders", partition)
+			if block != nil && time.Now().Before(end) && r.Body.(*OffsetFetchRequest).RequireStable {
+				block.Err, block.Offset = ErrUnstableOffsetCommit, -1
+			}
+			return response
+		})
+	}
+}
+
+// TestClaimsWaitForTransactions that have offsets to commit, such as that of a member that was killed: its partitions are claimed
+// when that has timed out, and those of others go on.
+func TestClaimsWaitForTransactions(t *testing.T) {
+	start := map[string]func(*testing.T, *scriptedNetwork) *grouping{
+		"range": func(t *testing.T, net *scriptedNetwork) *grouping { return newGrouping(t, net, 2) },
+		"cooperative": func(t *testing.T, net *scriptedNetwork) *grouping {
+			g := newGrouping(t, net, 2)
+			g.conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
+			return g
+		},
+		"consumer": func(t *testing.T, net *scriptedNetwork) *grouping {
+			g, _ := epochGrouping(t, net, 2)
+			return g
+		},
+	}
+	for name, begin := range start {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, net *scriptedNetwork) {
+				g := begin(t, net)
+				g.conf.Consumer.IsolationLevel = ReadCommitted
+				first, second := g.member(nil), g.member(nil)
+				after(20 * time.Second)
+				require.Equal(t, []int{1, 1}, g.owners(2))
+				gone, left := first, second
+				if _, has := second.claims()["orders"]; has && second.claims()["orders"][0] == 1 {
+					gone, left = second, first
+				}
+				g.unstable(1, 40*time.Second)
+				gone.close()
+				sessions := len(left.sessions)
+				after(35 * time.Second)
+				require.Empty(t, left.failures())
+				after(15 * time.Second)
+				require.Equal(t, map[string][]int32{"orders": {0, 1}}, left.claims())
+				require.Empty(t, left.failures())
+				if name != "range" {
+					require.Len(t, left.sessions, sessions, "what it has goes on")
+				}
+				left.close()
+			})
+		})
+	}
+}
+
+// TestRebalanceComesBeforeATransaction that a member waits for.
+func TestRebalanceComesBeforeATransaction(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 2)
+		g.conf.Consumer.IsolationLevel = ReadCommitted
+		g.unstable(0, time.Hour)
+		g.member(nil)
+		after(20 * time.Second)
+		second := g.member(nil)
+		after(10 * time.Second)
+		require.NotEmpty(t, second.sessions, "the first has joined again")
+		for _, m := range g.members {
+			m.close()
+		}
+	})
+}
+
+// failures are the errors of Consume.
+func (m *testMember) failures() (all []error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, err := range m.results {
+		if err != nil {
+			all = append(all, err)
+		}
+	}
+	return all
+}

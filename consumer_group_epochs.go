@@ -322,6 +322,7 @@ func (g *consumerGroup) consumeEpochs(ctx context.Context, sub *subscription, ha
 		}
 		session.cancel(action.err)
 	})
+	session.settled = func() bool { return len(h.assigned) == 0 }
 	defer session.noteReason()
 	e := &epochSession{consumerGroupSession: session, heartbeats: h, sub: sub}
 	claims, complete := e.named(first)

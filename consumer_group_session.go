@@ -63,6 +63,7 @@ type consumerGroupSession struct {
 	member   atomic.Pointer[membership]
 	assigned atomic.Pointer[map[string][]int32]
 	claims   map[topicPartition]*consumerGroupClaim // Consume's own
+	settled  func() bool                            // whether the coordinator wants nothing of the member; Consume's own
 }
 
 // newSession returns a session without claims.
@@ -143,7 +144,7 @@ func instanceOf(s ConsumerGroupSession) *string {
 
 // begin has the handler set up, and the first claims processed.
 func (s *consumerGroupSession) begin(claims map[string][]int32) error {
-	if err := s.manage(claims); err != nil {
+	if err := s.manage(claims, s.settled); err != nil {
 		_ = s.end(false)
 		return err
 	}
@@ -156,9 +157,9 @@ func (s *consumerGroupSession) begin(claims map[string][]int32) error {
 	return nil
 }
 
-// manage asks for the committed offsets of new claims.
-func (s *consumerGroupSession) manage(claims map[string][]int32) error {
-	if err := s.offsets.managePartitions(s.ctx, claims); err != nil {
+// manage asks for the committed offsets of new claims. See offsetManager.fetch of mayWait.
+func (s *consumerGroupSession) manage(claims map[string][]int32, mayWait func() bool) error {
+	if err := s.offsets.managePartitions(s.ctx, claims, mayWait); err != nil {
 		return err
 	}
 	if !s.group.conf.Consumer.Return.Errors {
@@ -214,7 +215,11 @@ func (s *consumerGroupSession) reassign(assigned map[string][]int32) (revoked bo
 			}
 		}
 	}
-	if err := s.add(changes.added, assigned); err != nil {
+	mayWait := s.settled
+	if len(ending) > 0 {
+		mayWait = never // others wait for what ends
+	}
+	if err := s.add(changes.added, assigned, mayWait); err != nil {
 		return false, err
 	}
 	if len(changes.revoked) == 0 {
@@ -229,13 +234,13 @@ func (s *consumerGroupSession) reassign(assigned map[string][]int32) (revoked bo
 }
 
 // add has new claims processed, and shows what is assigned.
-func (s *consumerGroupSession) add(added, assigned map[string][]int32) error {
+func (s *consumerGroupSession) add(added, assigned map[string][]int32, mayWait func() bool) error {
 	for topic := range added {
 		if err := s.group.client.refreshMetadata(s.ctx, topic); err != nil {
 			s.group.conf.log().Printf("consumergroup/%s metadata of topic %s: %v\n", logGroup(s.group.id), logTopic(topic), err) // the claims try again
 		}
 	}
-	if err := s.manage(added); err != nil {
+	if err := s.manage(added, mayWait); err != nil {
 		return err
 	}
 	s.assigned.Store(&assigned)

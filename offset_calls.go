@@ -193,14 +193,46 @@ func askForOffsets[R any, P interface {
 	return nil, nil, brokerError(coordinator, err)
 }
 
-// fetch asks for what is committed of partitions.
-func (om *offsetManager) fetch(ctx context.Context, topicPartitions map[string][]int32) (map[topicPartition]committedOffset, error) {
+// fetch asks for what is committed of partitions. Where a transaction is about to commit offsets, such as that of a member that is
+// gone, which ends with its timeout, it asks again for as long as it may wait, and no less often than after other failures.
+func (om *offsetManager) fetch(
+	ctx context.Context, topicPartitions map[string][]int32, mayWait func() bool,
+) (offsets map[topicPartition]committedOffset, err error) {
 	ctx, release := om.bound(ctx)
 	defer release()
 	stop := context.AfterFunc(om.closing, release) // Close does not wait for it
 	defer stop()
-	var offsets map[topicPartition]committedOffset
-	err := om.retrier("fetch", om.conf.Metadata.Retry.Max).do(ctx, func(ctx context.Context) (again bool, err error) {
+	loop := om.retrier("fetch", om.conf.Metadata.Retry.Max)
+	for retries := 0; ; retries++ {
+		offsets, err = om.fetchStable(ctx, topicPartitions)
+		if err == nil {
+			return offsets, nil
+		}
+		last := retries >= loop.max
+		if !errors.Is(err, ErrUnstableOffsetCommit) || last && !mayWait() {
+			return nil, fmt.Errorf("asking for offsets of group %s: %w", om.group, err)
+		}
+		if retries == 0 {
+			om.conf.log().Printf("offsets/fetch [%s] waiting for a transaction (%v)\n", logGroup(om.group), err)
+		}
+		backoff := loop.backoff(min(retries, loop.max), loop.max)
+		if last {
+			backoff = max(backoff, defaultRetryBackoff)
+		}
+		if cause := wait(ctx, backoff); cause != nil {
+			return nil, fmt.Errorf("asking for offsets of group %s: %w (no retry: %w)", om.group, err, cause)
+		}
+	}
+}
+
+// never is for who may not wait.
+func never() bool { return false }
+
+// fetchStable is fetch that waits for no transaction.
+func (om *offsetManager) fetchStable(
+	ctx context.Context, topicPartitions map[string][]int32,
+) (offsets map[topicPartition]committedOffset, err error) {
+	err = om.retrier("fetch", om.conf.Metadata.Retry.Max).do(ctx, func(ctx context.Context) (again bool, err error) {
 		coordinator, response, err := askForOffsets[OffsetFetchResponse](ctx, om, om.fetchRequest(topicPartitions))
 		if err != nil {
 			return !errors.Is(err, ErrClosedClient), err
@@ -213,12 +245,9 @@ func (om *offsetManager) fetch(ctx context.Context, topicPartitions map[string][
 		if err != nil {
 			err = brokerError(coordinator, err)
 		}
-		return verdict == offsetRetry || verdict == offsetMoved, err
+		return verdict == offsetMoved || verdict == offsetRetry && !errors.Is(err, ErrUnstableOffsetCommit), err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("asking for offsets of group %s: %w", om.group, err)
-	}
-	return offsets, nil
+	return offsets, err
 }
 
 func (om *offsetManager) fetchRequest(topicPartitions map[string][]int32) *OffsetFetchRequest {

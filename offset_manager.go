@@ -140,19 +140,19 @@ func (om *offsetManager) useConsumerProtocol() {
 
 // ManagePartition implements OffsetManager.
 func (om *offsetManager) ManagePartition(topic string, partition int32) (PartitionOffsetManager, error) {
-	if err := om.managePartitions(om.ctx, map[string][]int32{topic: {partition}}); err != nil {
+	if err := om.managePartitions(om.ctx, map[string][]int32{topic: {partition}}, never); err != nil {
 		return nil, err
 	}
 	return om.find(topic, partition), nil
 }
 
-// managePartitions is ManagePartition for many, with one request; find returns their managers then.
-func (om *offsetManager) managePartitions(ctx context.Context, topicPartitions map[string][]int32) error {
+// managePartitions is ManagePartition for many, with one request; find returns their managers then. See fetch of mayWait.
+func (om *offsetManager) managePartitions(ctx context.Context, topicPartitions map[string][]int32, mayWait func() bool) error {
 	asked, err := om.reserve(topicPartitions)
 	if err != nil || len(asked) == 0 {
 		return err
 	}
-	offsets, err := om.fetch(ctx, topicPartitions)
+	offsets, err := om.fetch(ctx, topicPartitions, mayWait)
 	om.mu.Lock()
 	defer om.mu.Unlock()
 	if om.closing.Err() != nil {

@@ -228,7 +228,7 @@ func TestLostMembersAreTold(t *testing.T) {
 			om, err := newOffsetManagerFor(testClient(t, t.conf, t.brokers[0]), "g", "m", nil, 3, lost)
 			require.NoError(t, err)
 			defer func() { require.NoError(t, om.Close()) }()
-			require.NoError(t, om.managePartitions(t.Context(), map[string][]int32{"t": {0, 1}, "u": {0}}))
+			require.NoError(t, om.managePartitions(t.Context(), map[string][]int32{"t": {0, 1}, "u": {0}}, never))
 			require.Len(t, t.brokers[0].received(protocol.KeyOffsetFetch), 1, "one request for all")
 			t.offsets.refusing(func(*scriptedRequest, topicPartition) KError { return code })
 			om.find("t", 1).MarkOffset(1, "")
@@ -251,7 +251,7 @@ func TestEpochOfAMemberIsTakenAnew(t *testing.T) {
 		require.NoError(t, err)
 		defer func() { require.NoError(t, om.Close()) }()
 		om.useConsumerProtocol()
-		require.NoError(t, om.managePartitions(t.Context(), map[string][]int32{"t": {0}}))
+		require.NoError(t, om.managePartitions(t.Context(), map[string][]int32{"t": {0}}, never))
 		fetch := t.brokers[0].received(protocol.KeyOffsetFetch)[0]
 		require.EqualValues(t, lastClassicFetch+1, fetch.Version)
 		member := fetch.Body.(*OffsetFetchRequest).Groups[0].Member
@@ -357,12 +357,12 @@ func TestClosedPartitionsAreManagedAnew(t *testing.T) {
 		require.EqualValues(t, 4, offset)
 		require.NoError(t, again.Close(), "with nothing to commit")
 		require.Len(t, t.commitRequests(), 1)
-		require.NoError(t, om.managePartitions(t.Context(), map[string][]int32{"t": {0, 1}}))
+		require.NoError(t, om.managePartitions(t.Context(), map[string][]int32{"t": {0, 1}}, never))
 		require.NoError(t, om.releasePartitions(t.Context(), map[string][]int32{"t": {0}}))
 		require.Nil(t, om.find("t", 0))
 		require.NotNil(t, om.find("t", 1))
-		require.Error(t, om.managePartitions(t.Context(), map[string][]int32{"t": {1, 2}}))
-		require.NoError(t, om.managePartitions(t.Context(), map[string][]int32{"t": {2}}), "what was not managed is free")
+		require.Error(t, om.managePartitions(t.Context(), map[string][]int32{"t": {1, 2}}, never))
+		require.NoError(t, om.managePartitions(t.Context(), map[string][]int32{"t": {2}}, never), "what was not managed is free")
 	})
 }
 
