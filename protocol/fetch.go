@@ -88,16 +88,8 @@ type FetchPartition struct {
 // to the request until it is written.
 func SetFetchPartitions(r *FetchRequest, wanted []FetchPartition) { r.wanted, r.blocks = wanted, nil }
 
-func (p *FetchPartition) sameTopic(o *FetchPartition) bool {
-	return p.Topic == o.Topic && p.TopicID == o.TopicID
-}
-
-func (p *FetchPartition) sibling() FetchPartition {
-	return FetchPartition{Topic: p.Topic, TopicID: p.TopicID}
-}
-
-func (p *FetchPartition) walkTopic(c *wire.Codec) {
-	walkOpaqueTopic(c, fetchTopicIDs, &p.Topic, &p.TopicID)
+func (p *FetchPartition) place() (topic *string, id *Uuid, partition *int32) {
+	return &p.Topic, &p.TopicID, &p.Partition
 }
 
 func (p *FetchPartition) allot([]FetchPartition) {}
@@ -105,7 +97,6 @@ func (p *FetchPartition) allot([]FetchPartition) {}
 // walkPartition writes what a fetchRequestBlock of a consumer would, which had to be made first.
 func (p *FetchPartition) walkPartition(c *wire.Codec) {
 	noEpoch, noStart := int32(-1), int64(0)
-	c.Int32(&p.Partition)
 	if c.Version >= 9 {
 		c.Int32(&p.LeaderEpoch)
 	}
@@ -174,7 +165,7 @@ func (r *FetchRequest) walkWanted(c *wire.Codec) {
 		r.wanted = nil
 	}
 	if r.wanted != nil {
-		opaqueTopics(c, &r.wanted)
+		opaqueTopics(c, fetchTopicIDs, &r.wanted)
 		return
 	}
 	identifiedPartitions(c, fetchTopicIDs, &r.blocks, &r.TopicIDs)

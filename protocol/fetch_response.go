@@ -43,16 +43,8 @@ func FetchedBlocks(r *FetchResponse) []FetchedBlock { return r.fetched }
 // brokers that are played by tests.
 func SetFetchedBlocks(r *FetchResponse, blocks []FetchedBlock) { r.fetched = blocks }
 
-func (b *FetchedBlock) sameTopic(o *FetchedBlock) bool {
-	return b.Topic == o.Topic && b.TopicID == o.TopicID
-}
-
-func (b *FetchedBlock) sibling() FetchedBlock {
-	return FetchedBlock{Topic: b.Topic, TopicID: b.TopicID}
-}
-
-func (b *FetchedBlock) walkTopic(c *wire.Codec) {
-	walkOpaqueTopic(c, fetchTopicIDs, &b.Topic, &b.TopicID)
+func (b *FetchedBlock) place() (topic *string, id *Uuid, partition *int32) {
+	return &b.Topic, &b.TopicID, &b.Partition
 }
 
 func (b *FetchedBlock) allot(entries []FetchedBlock) {
@@ -63,7 +55,6 @@ func (b *FetchedBlock) allot(entries []FetchedBlock) {
 }
 
 func (b *FetchedBlock) walkPartition(c *wire.Codec) {
-	c.Int32(&b.Partition)
 	b.Block.walkHead(c)
 	c.Alias(&b.Records)
 	b.Block.walkTags(c)
@@ -79,7 +70,7 @@ func (r *FetchResponse) walk(c *wire.Codec) {
 		c.Int16(&r.ErrorCode)
 		c.Int32(&r.SessionID)
 	}
-	r.walkBlocks(c)
+	answeredPartitions(c, fetchTopicIDs, &r.Blocks, &r.TopicIDs, &r.fetched)
 	if c.Reading() {
 		r.NodeEndpoints = nil
 	}
@@ -96,26 +87,10 @@ func (r *FetchResponse) walk(c *wire.Codec) {
 	})
 }
 
-func (r *FetchResponse) walkBlocks(c *wire.Codec) {
-	if c.Reading() {
-		if r.Blocks = nil; !c.Opaque {
-			r.fetched = nil
-		}
-	}
-	if c.Opaque || r.fetched != nil {
-		opaqueTopics(c, &r.fetched)
-		return
-	}
-	identifiedPartitions(c, fetchTopicIDs, &r.Blocks, &r.TopicIDs)
-	nilAsEmpty(c, &r.Blocks)
-}
-
 // GetBlock returns the answer for a partition, nil if there is none.
 func (r *FetchResponse) GetBlock(topic string, partition int32) *FetchResponseBlock {
-	for i := range r.fetched {
-		if b := &r.fetched[i]; b.Partition == partition && topicOf(b.Topic, b.TopicID) == topic {
-			return b.Block
-		}
+	if b := entryOf(r.fetched, topic, partition); b != nil {
+		return b.Block
 	}
 	return blockOf(r.Blocks, topic, partition)
 }

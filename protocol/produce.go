@@ -56,22 +56,13 @@ func (r *ProduceRequest) walk(c *wire.Codec) {
 	c.Tags(&r.UnknownTags)
 }
 
-func (p *ProducePartition) sameTopic(q *ProducePartition) bool {
-	return p.Topic == q.Topic && p.TopicID == q.TopicID
-}
-
-func (p *ProducePartition) sibling() ProducePartition {
-	return ProducePartition{Topic: p.Topic, TopicID: p.TopicID}
-}
-
-func (p *ProducePartition) walkTopic(c *wire.Codec) {
-	walkOpaqueTopic(c, produceTopicIDs, &p.Topic, &p.TopicID)
+func (p *ProducePartition) place() (topic *string, id *Uuid, partition *int32) {
+	return &p.Topic, &p.TopicID, &p.Partition
 }
 
 func (p *ProducePartition) allot([]ProducePartition) {}
 
 func (p *ProducePartition) walkPartition(c *wire.Codec) {
-	c.Int32(&p.Partition)
 	c.Alias(&p.Records)
 	c.Tags(nil)
 }

@@ -28,7 +28,7 @@ func AppendProduceBody(bufs net.Buffers, scratch []byte, version int16, transact
 	g.length(produceTopics(parts))
 	for len(parts) > 0 {
 		n := 1
-		for n < len(parts) && parts[n].sameTopic(&parts[0]) {
+		for n < len(parts) && sameTopic(&parts[n], &parts[0]) {
 			n++
 		}
 		if version >= produceTopicIDs {
@@ -63,7 +63,7 @@ func checkProduce(version int16, transactionalID *string, parts []ProducePartiti
 func produceTopics(parts []ProducePartition) int {
 	topics := 0
 	for i := range parts {
-		if i == 0 || !parts[i].sameTopic(&parts[i-1]) {
+		if i == 0 || !sameTopic(&parts[i], &parts[i-1]) {
 			topics++
 		}
 	}

@@ -10,7 +10,7 @@ func (r *ProduceRequest) walkTopics(c *wire.Codec) {
 		r.opaque, r.records = nil, nil
 	}
 	if c.Opaque || r.opaque != nil {
-		opaqueTopics(c, &r.opaque)
+		opaqueTopics(c, produceTopicIDs, &r.opaque)
 		return
 	}
 	mapped(c, &r.records, func(topic *string, partitions *map[int32]Records) {

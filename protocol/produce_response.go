@@ -33,29 +33,20 @@ type ProducedBlock struct {
 // read into the same response takes their memory.
 func ProducedBlocks(r *ProduceResponse) []ProducedBlock { return r.produced }
 
-func (b *ProducedBlock) sameTopic(o *ProducedBlock) bool {
-	return b.Topic == o.Topic && b.TopicID == o.TopicID
-}
-
-func (b *ProducedBlock) sibling() ProducedBlock {
-	return ProducedBlock{Topic: b.Topic, TopicID: b.TopicID}
-}
-
-func (b *ProducedBlock) walkTopic(c *wire.Codec) {
-	walkOpaqueTopic(c, produceTopicIDs, &b.Topic, &b.TopicID)
+func (b *ProducedBlock) place() (topic *string, id *Uuid, partition *int32) {
+	return &b.Topic, &b.TopicID, &b.Partition
 }
 
 func (b *ProducedBlock) allot([]ProducedBlock) {}
 
 func (b *ProducedBlock) walkPartition(c *wire.Codec) {
-	c.Int32(&b.Partition)
 	b.Block.walk(c)
 }
 
 func (r *ProduceResponse) identity() identity { return response(KeyProduce, &r.Version) }
 
 func (r *ProduceResponse) walk(c *wire.Codec) {
-	r.walkBlocks(c)
+	answeredPartitions(c, produceTopicIDs, &r.Blocks, &r.TopicIDs, &r.produced)
 	if c.Version >= 1 {
 		c.Millis(&r.ThrottleTime)
 	}
@@ -75,26 +66,10 @@ func (r *ProduceResponse) walk(c *wire.Codec) {
 	})
 }
 
-func (r *ProduceResponse) walkBlocks(c *wire.Codec) {
-	if c.Reading() {
-		if r.Blocks = nil; !c.Opaque {
-			r.produced = nil
-		}
-	}
-	if c.Opaque || r.produced != nil {
-		opaqueTopics(c, &r.produced)
-		return
-	}
-	identifiedPartitions(c, produceTopicIDs, &r.Blocks, &r.TopicIDs)
-	nilAsEmpty(c, &r.Blocks)
-}
-
 // GetBlock returns the answer for a partition, nil if there is none.
 func (r *ProduceResponse) GetBlock(topic string, partition int32) *ProduceResponseBlock {
-	for i := range r.produced {
-		if b := &r.produced[i]; b.Partition == partition && topicOf(b.Topic, b.TopicID) == topic {
-			return &b.Block
-		}
+	if b := entryOf(r.produced, topic, partition); b != nil {
+		return &b.Block
 	}
 	return blockOf(r.Blocks, topic, partition)
 }
