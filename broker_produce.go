@@ -36,11 +36,11 @@ type produceCall struct {
 // keptAnswer is how large an answer may be whose memory is kept for the next one.
 const keptAnswer = 64 << 10
 
-// startProduce sends a request and calls done once: with the answer, which is the call's, with nil if acks is NoResponse and the request is
-// written, or with an error; unsent tells whether that leaves it open what the broker did. The records are written where
-// they are: they and the call belong to the broker until done. It waits for the connection, for a throttle and for room;
-// done runs where conn.Conn.Send says, or before startProduce returns. A caller that would attend to the answer, and is
-// given a connection, must do so at once.
+// startProduce sends a request and calls done once: with the answer, which is of use until done returns, with nil if acks is
+// NoResponse and the request is written, or with an error; unsent tells whether that leaves it open what the broker did. The
+// records are written where they are: they and the call belong to the broker until done. It waits for the connection, for a
+// throttle and for room; done runs where conn.Conn.Send says, or before startProduce returns. A caller that would attend to
+// the answer, and is given a connection, must do so at once.
 func (b *Broker) startProduce(
 	ctx context.Context, call *produceCall, attend bool, done func(*ProduceResponse, error),
 ) (attended *conn.Conn) {

@@ -188,7 +188,7 @@ func TestClaimsWaitForTransactions(t *testing.T) {
 		"range": func(t *testing.T, net *scriptedNetwork) *grouping { return newGrouping(t, net, 2) },
 		"cooperative": func(t *testing.T, net *scriptedNetwork) *grouping {
 			g := newGrouping(t, net, 2)
-			g.conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
+			cooperative(g.conf, nil)
 			return g
 		},
 		"consumer": func(t *testing.T, net *scriptedNetwork) *grouping {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/seed20e6684a/sarama/protocol"
@@ -469,6 +468,5 @@ func reasonOf(cause error) string {
 			return known.reason
 		}
 	}
-	reason := cause.Error()
-	return strings.ToValidUTF8(reason[:min(len(reason), longestReason)], "")
+	return shortened(cause.Error(), longestReason)
 }

@@ -89,9 +89,6 @@ func TestGroupSharesPartitions(t *testing.T) {
 func TestCooperativeClaimsGoOn(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		g := newGrouping(t, net, 4)
-		cooperative := func(conf *Config, _ *testMember) {
-			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
-		}
 		first := g.member(cooperative)
 		after(5 * time.Second)
 		second := g.member(cooperative)
@@ -129,11 +126,8 @@ func TestCooperativeClaimsGoOn(t *testing.T) {
 func TestLastCommitOfARevokedClaimIsTold(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		g := newGrouping(t, net, 4)
-		cooperative := func(conf *Config, _ *testMember) {
-			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
-			conf.Consumer.Return.Errors = true
-			conf.Consumer.Offsets.AutoCommit.Interval = time.Hour
-		}
+		g.conf.Consumer.Return.Errors = true
+		g.conf.Consumer.Offsets.AutoCommit.Interval = time.Hour
 		for p := range int32(4) {
 			g.fill(p, 5)
 		}
@@ -164,10 +158,7 @@ func TestLastCommitOfARevokedClaimIsTold(t *testing.T) {
 func TestShutdownDuringTheLastCommitOfARevokedClaim(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		g := newGrouping(t, net, 4)
-		cooperative := func(conf *Config, _ *testMember) {
-			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
-			conf.Consumer.Offsets.AutoCommit.Interval = time.Hour
-		}
+		g.conf.Consumer.Offsets.AutoCommit.Interval = time.Hour
 		for p := range int32(4) {
 			g.fill(p, 5)
 		}
@@ -245,9 +236,6 @@ func TestClaimContextTellsOfTheRevocation(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		g := newGrouping(t, net, 2)
 		causes := make(chan error, 2)
-		cooperative := func(conf *Config, m *testMember) {
-			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
-		}
 		g.fill(0, 1)
 		g.fill(1, 1)
 		first := g.member(func(conf *Config, m *testMember) {
@@ -300,9 +288,6 @@ func TestBlockedClaimSlowsNoOther(t *testing.T) {
 func TestRevokedTooLate(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		g := newGrouping(t, net, 2)
-		cooperative := func(conf *Config, _ *testMember) {
-			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
-		}
 		dallying := make(chan struct{})
 		first := g.member(func(conf *Config, m *testMember) {
 			cooperative(conf, m)
@@ -395,9 +380,7 @@ func TestRollingUpgradeOfStrategies(t *testing.T) {
 		require.Equal(t, []int{2, 2}, g.owners(4))
 		old.close()
 		g.members = g.members[1:]
-		g.member(func(conf *Config, _ *testMember) {
-			conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
-		})
+		g.member(cooperative)
 		after(20 * time.Second)
 		require.Equal(t, "cooperative-sticky", g.group.last().protocol)
 		require.Equal(t, []int{2, 2}, g.owners(4))

@@ -1,6 +1,7 @@
 package sarama
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -101,14 +102,14 @@ func (s *fetchSession) fill(r *FetchRequest) {
 // sortByTopic has those of a topic side by side, from the topics that are not below a first one on. Which is first should change:
 // a broker without a session fills its answer from the first on, as far as that goes.
 func sortByTopic(list []protocol.FetchPartition, first string) {
-	slices.SortFunc(list, func(a, b protocol.FetchPartition) int {
-		if aBelow := a.Topic < first; aBelow != (b.Topic < first) {
-			if aBelow {
-				return 1
-			}
-			return -1
+	turn := func(topic string) int {
+		if topic < first {
+			return 1
 		}
-		return strings.Compare(a.Topic, b.Topic)
+		return 0
+	}
+	slices.SortFunc(list, func(a, b protocol.FetchPartition) int {
+		return cmp.Or(turn(a.Topic)-turn(b.Topic), strings.Compare(a.Topic, b.Topic))
 	})
 }
 

@@ -164,12 +164,17 @@ const maxForeignText = 1000
 // things to a terminal.
 func printable(text string) string {
 	if len(text) > maxForeignText {
-		text = strings.ToValidUTF8(text[:maxForeignText], "") + "..."
+		text = shortened(text, maxForeignText) + "..."
 	}
 	if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return strconv.Quote(text)
 	}
 	return text
+}
+
+// shortened returns at most so many bytes of a text, without half a letter at the end.
+func shortened(text string, most int) string {
+	return strings.ToValidUTF8(text[:min(len(text), most)], "")
 }
 
 func printableAll(texts []string) []string {

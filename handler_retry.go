@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -211,7 +210,6 @@ func (h *retryHandler) next(msg *ConsumerMessage, failure error) *ProducerMessag
 		add(key, origin[key])
 	}
 	add(HeaderFailures, strconv.Itoa(failures))
-	text := failure.Error()
-	add(HeaderError, strings.ToValidUTF8(text[:min(len(text), longestErrorHeader)], ""))
+	add(HeaderError, shortened(failure.Error(), longestErrorHeader))
 	return next
 }

@@ -132,6 +132,11 @@ func (g *grouping) member(change func(*Config, *testMember), topics ...string) *
 	return m
 }
 
+// cooperative has a member stay with what it has in a rebalance.
+func cooperative(conf *Config, _ *testMember) {
+	conf.Consumer.Group.Rebalance.GroupStrategies = []BalanceStrategy{NewBalanceStrategyCooperativeSticky()}
+}
+
 // close has a member leave.
 func (m *testMember) close() {
 	m.t.Helper()
