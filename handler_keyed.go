@@ -2,7 +2,6 @@ package sarama
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 )
@@ -66,6 +65,7 @@ func (h *keyedHandler) ConsumeClaim(s ConsumerGroupSession, claim ConsumerGroupC
 		workers.Add(1)
 		go withRecover(func() {
 			defer workers.Done()
+			defer run.end(nil) // it has ended already, unless Handle has panicked and there is a PanicHandler
 			run.work()
 		})
 	}
@@ -190,7 +190,7 @@ func (r *keyedRun) process(msg *ConsumerMessage) bool {
 func (r *keyedRun) end(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if broughtAbout := r.ctx.Err() != nil && errors.Is(err, context.Canceled); r.err == nil && !broughtAbout {
+	if r.err == nil && !ofItsEnd(r.ctx, err) {
 		r.err = err
 	}
 	if !r.ended {

@@ -2,6 +2,7 @@ package sarama
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 )
@@ -13,6 +14,7 @@ type markTracker struct {
 	pending []trackedRecord
 	twice   bool  // pending has offsets of a log that was cut off, and of what was written since: it is not sorted
 	below   int64 // the highest offset of doneBefore: records before it that are given later are processed, too
+	next    int64 // after the last record that was given
 }
 
 type trackedRecord struct {
@@ -25,6 +27,10 @@ type trackedRecord struct {
 func (t *markTracker) given(msg *ConsumerMessage) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if msg.Offset < t.next {
+		t.below = min(t.below, msg.Offset) // the log was cut off: what was marked of it says nothing of what is there now
+	}
+	t.next = msg.Offset + 1
 	if msg.Offset < t.below {
 		return
 	}
@@ -178,6 +184,12 @@ func claimContext(s ConsumerGroupSession, claim ConsumerGroupClaim) context.Cont
 		return c.Context()
 	}
 	return s.Context()
+}
+
+// ofItsEnd tells whether an error says no more than that a claim has ended, by the context's error or by its cause, which net/http
+// returns.
+func ofItsEnd(claim context.Context, err error) bool {
+	return claim.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(claim)))
 }
 
 // contiguousSession passes marks on in order.

@@ -34,7 +34,8 @@ type RetryTopic struct {
 type RetryHandlerConfig struct {
 	// GroupID is the group of the member that has the handler.
 	GroupID string
-	// Handle processes a record. An error has the record sent to the next topic.
+	// Handle processes a record. An error has the record sent to the next topic, unless ctx has ended, which it does when the partition
+	// is taken away: the next owner tries again then.
 	Handle func(ctx context.Context, msg *ConsumerMessage) error
 	// Producer sends records on. If it is transactional, the record and the offset after the one that failed are one
 	// transaction, so that it is sent on once whatever happens in between: read those topics with ReadCommitted, and give
@@ -93,10 +94,12 @@ func (h *retryHandler) ConsumeClaim(s ConsumerGroupSession, claim ConsumerGroupC
 			}
 		}
 		if err := h.conf.Handle(ctx, msg); err != nil {
-			if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-				return nil
+			if ctx.Err() != nil {
+				return nil // which may be why it has failed: it is for the next owner to try
 			}
-			if err := h.sendOn(ctx, s, msg, err); err != nil {
+			if err := h.sendOn(ctx, s, msg, err); ofItsEnd(ctx, err) {
+				return nil
+			} else if err != nil {
 				return fmt.Errorf("sending on offset %d: %w", msg.Offset, err)
 			}
 		}
@@ -111,6 +114,10 @@ func (h *retryHandler) sendOn(ctx context.Context, s ConsumerGroupSession, msg *
 	next := h.next(msg, failure)
 	if !producer.IsTransactional() {
 		_, _, err := producer.SendMessage(next)
+		return err
+	}
+	// A commit of what was marked before that is still under way could come after the transaction's, and set the offset back.
+	if err := commitContext(ctx, s); err != nil {
 		return err
 	}
 	select {

@@ -54,15 +54,21 @@ type watchdogHandler struct {
 // ConsumeClaim implements ConsumerGroupHandler.
 func (h *watchdogHandler) ConsumeClaim(s ConsumerGroupSession, claim ConsumerGroupClaim) error {
 	var again []*ConsumerMessage
+	ctx := claimContext(s, claim)
 	for {
-		w := h.newRun(claimContext(s, claim), claim, again)
+		w := h.newRun(ctx, claim, again)
 		go withRecover(func() { // one per call; ends when the handler returns
-			w.returned <- h.ConsumerGroupHandler.ConsumeClaim(&watchedSession{s, w}, &watchedClaim{claim, w.messages, w.ctx})
+			var err error
+			defer func() { w.returned <- err }() // also when it panics, for which there may be a PanicHandler
+			err = h.ConsumerGroupHandler.ConsumeClaim(&watchedSession{s, w}, &watchedClaim{claim, w.messages, w.ctx})
 		})
 		stalled, err := w.watch()
 		w.cancel(nil)
 		if !stalled {
 			return err
+		}
+		if ctx.Err() != nil {
+			return nil // what is left is for the next owner
 		}
 		again = w.unmarked()
 	}
@@ -120,6 +126,9 @@ func (w *watchedRun) watch() (stalled bool, err error) {
 			w.closeMessages() // what is not taken is for the next owner
 			continue
 		case err := <-w.returned:
+			if w.open != nil {
+				w.closeMessages() // a goroutine of the handler may range over it
+			}
 			return w.stalled, err
 		case <-timer.C:
 			w.look()
