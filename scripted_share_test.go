@@ -17,6 +17,7 @@ type scriptedShare struct {
 	sessions map[string]int32 // by broker and member: the next epoch
 	members  map[string]int32 // epochs
 	gaps     map[int64]bool   // offsets without a record, in all partitions
+	damaged  map[int64]bool   // base offsets of batches that are not as they were written
 	// fault chooses the error code of a request; ErrNoError: none.
 	fault func(r *scriptedRequest) KError
 }
@@ -255,6 +256,9 @@ func (s *scriptedShare) acquireLocked(b *scriptedBroker, partition int32, member
 		batch := append(make([]byte, protocol.RecordBatchOverhead), records...)
 		h := protocol.BatchHeader{BaseOffset: int64(base), LastOffsetDelta: int32(end - base - 1), NumRecords: n, ProducerID: -1}
 		h.Put(batch)
+		if s.damaged[h.BaseOffset] {
+			batch[len(batch)-1] ^= 1
+		}
 		p.Records = append(p.Records, batch...)
 		any = true
 	}

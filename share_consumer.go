@@ -45,7 +45,17 @@ type ShareConsumer struct {
 	mu       sync.Mutex // guards what follows
 	assigned map[topicPartition]Uuid
 	sessions map[int32]*shareSession // by the broker's id; until they have ended
+	commits  map[*shareCommit]struct{}
+	untold   []error // of acknowledgements, since the last Commit
 }
+
+// shareCommit is a call of Commit.
+type shareCommit struct {
+	refused []error // besides what it has sent itself; guarded by the consumer's mu
+}
+
+// mostUntold is how many failures are kept for a Commit that may never come.
+const mostUntold = 100
 
 // ShareMessage is a record that was given to a member of a share group. Acknowledge it: Accept, Release or Reject it once. The
 // acknowledgement is sent soon after; Commit waits for that.
@@ -71,9 +81,10 @@ func (m *ShareMessage) Release() error { return m.acknowledge(protocol.Acknowled
 // Reject tells that the record cannot be processed: it is not given out again.
 func (m *ShareMessage) Reject() error { return m.acknowledge(protocol.AcknowledgeReject) }
 
-// Renew tells that the record is still being processed: the time to acknowledge it starts anew (KIP-1222, Kafka 4.2).
+// Renew tells that the record is still being processed: the time to acknowledge it starts anew (KIP-1222, Kafka 4.2). It returns
+// ErrUnsupportedVersion if Config.Version or the broker is older.
 func (m *ShareMessage) Renew() error {
-	if m.session.consumer.version(protocol.KeyShareAcknowledge) < 2 {
+	if !m.session.canRenew() {
 		return ErrUnsupportedVersion
 	}
 	return m.acknowledge(protocol.AcknowledgeRenew)
@@ -85,8 +96,9 @@ func (m *ShareMessage) acknowledge(what int8) error {
 	if m.settled {
 		return ErrAlreadyAcknowledged
 	}
-	m.settled = what != protocol.AcknowledgeRenew
-	return m.session.acknowledge(m.id, topicPartition{m.Topic, m.Partition}, m.Offset, what)
+	err := m.session.acknowledge(m.id, topicPartition{m.Topic, m.Partition}, m.Offset, what)
+	m.settled = err == nil && what != protocol.AcknowledgeRenew
+	return err
 }
 
 // NewShareConsumer connects to the cluster that addrs (host:port) belong to, and returns a member of a share group that reads
@@ -121,6 +133,7 @@ func newShareConsumer(client clusterClient, groupID string, topics []string) (*S
 		left:     make(chan struct{}),
 		assigned: make(map[topicPartition]Uuid),
 		sessions: make(map[int32]*shareSession),
+		commits:  make(map[*shareCommit]struct{}),
 	}
 	switch {
 	case groupID == "" || len(topics) == 0:
@@ -158,25 +171,58 @@ func (c *ShareConsumer) Errors() <-chan error { return c.errors }
 // MemberID returns the member's id, which it has made up.
 func (c *ShareConsumer) MemberID() string { return c.memberID }
 
-// Commit sends what was acknowledged, and waits until brokers have taken it, or ctx ends. It returns what was refused,
-// ErrInvalidRecordState for example for records that were acknowledged too late; those are given out again.
+// Commit sends what was acknowledged, and waits until brokers have taken it, or ctx ends. It returns what was refused since the last
+// Commit, also of what was sent before, which Errors has told then: ErrInvalidRecordState for example for records that were
+// acknowledged too late; those are given out again.
 func (c *ShareConsumer) Commit(ctx context.Context) error {
-	c.mu.Lock()
-	var waits []<-chan error
-	for _, s := range c.sessions {
-		waits = append(waits, s.commit())
-	}
-	c.mu.Unlock()
+	commit, waits := c.beginCommit()
 	var failures []error
 	for _, done := range waits {
 		select {
 		case err := <-done:
 			failures = append(failures, err)
+			continue
 		case <-ctx.Done():
-			return errors.Join(append(failures, context.Cause(ctx))...)
+			failures = append(failures, context.Cause(ctx))
 		}
+		break
 	}
-	return errors.Join(failures...)
+	return errors.Join(append(c.endCommit(commit), failures...)...)
+}
+
+func (c *ShareConsumer) beginCommit() (commit *shareCommit, waits []<-chan error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	commit = &shareCommit{refused: c.untold}
+	c.untold = nil
+	c.commits[commit] = struct{}{}
+	for _, s := range c.sessions {
+		waits = append(waits, s.commit())
+	}
+	return commit, waits
+}
+
+func (c *ShareConsumer) endCommit(commit *shareCommit) []error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.commits, commit)
+	return commit.refused
+}
+
+// refused takes note of acknowledgements that no Commit has sent. One that has begun while they were under way is to tell.
+func (c *ShareConsumer) refused(err error) {
+	c.mu.Lock()
+	for commit := range c.commits {
+		commit.refused = append(commit.refused, err)
+	}
+	told := len(c.commits) > 0
+	if !told && len(c.untold) < mostUntold {
+		c.untold = append(c.untold, err)
+	}
+	c.mu.Unlock()
+	if !told {
+		c.report(err)
+	}
 }
 
 // Close sends what was acknowledged, releases what was not, leaves the group, and closes Messages and Errors. It can be called

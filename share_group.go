@@ -19,8 +19,10 @@ const (
 // heartbeats is one per ShareConsumer; it owns the membership, and ends with Close, when it has left the group.
 func (c *ShareConsumer) heartbeats() {
 	epoch, failures := int32(shareJoinEpoch), 0
+	joined := false // as far as is known
 	for {
 		next, pause, err := c.heartbeat(c.ctx, epoch)
+		joined = joined || err == nil || !unsent(err)
 		if c.ctx.Err() != nil {
 			break
 		}
@@ -29,7 +31,7 @@ func (c *ShareConsumer) heartbeats() {
 			epoch, failures = next, 0
 		case errors.Is(err, ErrUnknownMemberId), errors.Is(err, ErrFencedMemberEpoch):
 			c.conf.log().Printf("share-group/%s joins again: %v\n", logGroup(c.group), err)
-			epoch, pause = shareJoinEpoch, 0
+			epoch, pause, joined = shareJoinEpoch, 0, false
 			c.assign(nil)
 			if failures++; failures > 1 {
 				pause = c.backoff(failures)
@@ -46,14 +48,13 @@ func (c *ShareConsumer) heartbeats() {
 	c.mu.Lock()   // who holds mu may have seen that ctx had not ended, and begin to fetch
 	c.mu.Unlock() //nolint:staticcheck // from here on nobody does
 	c.loops.Wait()
-	c.leave(epoch)
+	if joined {
+		c.leave()
+	}
 }
 
 // leave tells the coordinator that the member is none any more. What it fails with is of no use to anybody.
-func (c *ShareConsumer) leave(epoch int32) {
-	if epoch == shareJoinEpoch {
-		return
-	}
+func (c *ShareConsumer) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), c.conf.Net.ReadTimeout)
 	defer cancel()
 	if err := leaveGroup(ctx, c.client, c.group, func(ctx context.Context) error {

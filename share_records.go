@@ -31,35 +31,32 @@ type acquiredOffsets struct {
 // pass comes to a record: it tells whether it was acquired, how often it has been given out, and which acquired offsets before it
 // have no record.
 func (a *acquiredOffsets) pass(offset int64) (count int16, gaps []int64, ok bool) {
+	gaps = a.before(offset)
+	if len(a.ranges) == 0 || offset < a.ranges[0].FirstOffset {
+		return 0, gaps, false
+	}
+	r := &a.ranges[0]
+	r.FirstOffset++
+	return r.DeliveryCount, gaps, true
+}
+
+// before returns the acquired offsets up to one, without it, that no record was come to for.
+func (a *acquiredOffsets) before(end int64) (offsets []int64) {
 	for len(a.ranges) > 0 {
 		r := &a.ranges[0]
-		if offset < r.FirstOffset {
-			return 0, gaps, false
+		for ; r.FirstOffset < end && r.FirstOffset <= r.LastOffset; r.FirstOffset++ {
+			offsets = append(offsets, r.FirstOffset)
 		}
-		for ; r.FirstOffset < offset && r.FirstOffset <= r.LastOffset; r.FirstOffset++ {
-			gaps = append(gaps, r.FirstOffset)
+		if r.FirstOffset <= r.LastOffset {
+			break
 		}
-		if r.FirstOffset > r.LastOffset {
-			a.ranges = a.ranges[1:]
-			continue
-		}
-		count = r.DeliveryCount
-		r.FirstOffset++
-		return count, gaps, true
+		a.ranges = a.ranges[1:]
 	}
-	return 0, gaps, false
+	return offsets
 }
 
 // rest returns the acquired offsets that no record was come to for.
-func (a *acquiredOffsets) rest() (offsets []int64) {
-	for _, r := range a.ranges {
-		for offset := r.FirstOffset; offset <= r.LastOffset; offset++ {
-			offsets = append(offsets, offset)
-		}
-	}
-	a.ranges = nil
-	return offsets
-}
+func (a *acquiredOffsets) rest() []int64 { return a.before(math.MaxInt64) }
 
 // shareTopics puts partitions and acknowledgements into the form of requests.
 func shareTopics(partitions map[topicPartition]Uuid, acks map[topicPartition]*shareAcks) []protocol.ShareTopic {

@@ -39,6 +39,7 @@ type shareSession struct {
 	acks      map[topicPartition]*shareAcks
 	commits   []chan error // that wait for what is acknowledged
 	ended     bool
+	renews    bool // the broker knows of renewals, as far as was heard
 }
 
 // shareAcks are the acknowledgements of a partition.
@@ -238,15 +239,16 @@ func (s *shareSession) end() {
 	case len(acks) > 0:
 		err = s.lost(acks, ErrShareSessionNotFound)
 	}
-	settleCommits(commits, err)
-	if err != nil && len(commits) == 0 {
-		s.consumer.report(err)
-	}
+	s.settle(commits, err)
 }
 
-func settleCommits(commits []chan error, err error) {
+// settle tells those who wait for acknowledgements what became of them, or if nobody does, who waits next.
+func (s *shareSession) settle(commits []chan error, err error) {
 	for _, done := range commits {
 		done <- err
+	}
+	if err != nil && len(commits) == 0 {
+		s.consumer.refused(err)
 	}
 }
 
@@ -289,10 +291,7 @@ func (s *shareSession) sendAcks() {
 	default:
 		err = s.exchangeAcks(acks)
 	}
-	settleCommits(commits, err)
-	if len(commits) == 0 {
-		s.consumer.report(err)
-	}
+	s.settle(commits, err)
 }
 
 // lost is the error of acknowledgements that nobody took.
@@ -375,6 +374,7 @@ func (s *shareSession) fetch(ctx context.Context) {
 	if !s.link.isOpen() {
 		_ = s.link.Open(s.consumer.conf) // the fetch reports why it failed
 	}
+	s.learnRenewals(ctx)
 	request := s.request(wanted)
 	response, err := askContext[ShareFetchResponse](ctx, s.link, request)
 	if ctx.Err() != nil {
@@ -401,6 +401,28 @@ func (s *shareSession) fetch(ctx context.Context) {
 	}
 	s.pause(ctx)
 	s.refresh(ctx)
+}
+
+// lowestRenewal is the first version of ShareAcknowledge with renewals; of one before, a broker refuses all that is acknowledged
+// along with them.
+const lowestRenewal = 2
+
+// learnRenewals notes whether the broker knows of renewals.
+func (s *shareSession) learnRenewals(ctx context.Context) {
+	l, err := s.link.connected(ctx)
+	if err != nil {
+		return // the fetch reports it
+	}
+	version, err := l.version(protocol.KeyShareAcknowledge)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.renews = err == nil && version >= lowestRenewal
+}
+
+func (s *shareSession) canRenew() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.renews
 }
 
 // failed has the session begun anew after a while.
@@ -498,11 +520,14 @@ func (s *shareSession) take(id Uuid, p *protocol.ShareFetchPartitionResponse) (s
 				s.queue = append(s.queue, &ShareMessage{ConsumerMessage: messages[i], DeliveryCount: count, session: s, id: id})
 			}
 		}
-		if err != nil {
-			s.damaged(id, tp, &acquired, err)
+		var batch *BatchError
+		switch {
+		case errors.As(err, &batch): // what is behind it may be as it should
+			s.damaged(id, tp, acquired.before(batch.Next), err)
+		case err != nil:
+			s.damaged(id, tp, acquired.rest(), err)
 			return false
-		}
-		if messages == nil {
+		case messages == nil:
 			s.gaps(id, tp, acquired.rest(), protocol.AcknowledgeGap)
 			return false
 		}
@@ -510,9 +535,9 @@ func (s *shareSession) take(id Uuid, p *protocol.ShareFetchPartitionResponse) (s
 }
 
 // damaged rejects what cannot be read: it would come again and again.
-func (s *shareSession) damaged(id Uuid, tp topicPartition, acquired *acquiredOffsets, err error) {
+func (s *shareSession) damaged(id Uuid, tp topicPartition, offsets []int64, err error) {
 	s.consumer.report(&ConsumerError{Topic: tp.topic, Partition: tp.partition, Err: err})
-	s.gaps(id, tp, acquired.rest(), protocol.AcknowledgeReject)
+	s.gaps(id, tp, offsets, protocol.AcknowledgeReject)
 }
 
 func (s *shareSession) gaps(id Uuid, tp topicPartition, offsets []int64, kind int8) {
