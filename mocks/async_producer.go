@@ -1,16 +1,23 @@
 package mocks
 
-import "github.com/seed20e6684a/sarama"
+import (
+	"time"
+
+	"github.com/seed20e6684a/sarama"
+)
+
+// readerPatience is how long Close waits for somebody to take an outcome that finds no room.
+const readerPatience = time.Second
 
 // AsyncProducer is a sarama.AsyncProducer for tests. Set what it is to expect before messages are sent.
 type AsyncProducer struct {
 	producer  *producer
 	returns   struct{ successes, errors bool }
 	input     chan *sarama.ProducerMessage
-	successes chan *sarama.ProducerMessage
-	errors    chan *sarama.ProducerError
+	successes outlet[*sarama.ProducerMessage]
+	errors    outlet[*sarama.ProducerError]
 	closed    chan struct{} // all is settled
-	abandoned chan struct{} // closed by Close: outcomes that find no room are lost from then on
+	closing   chan struct{} // closed by Close
 	*TopicConfig
 }
 
@@ -24,10 +31,10 @@ func NewAsyncProducer(t ErrorReporter, config *sarama.Config) *AsyncProducer {
 	mp := &AsyncProducer{
 		producer:    newProducer(t, config, topics),
 		input:       make(chan *sarama.ProducerMessage, size),
-		successes:   make(chan *sarama.ProducerMessage, size),
-		errors:      make(chan *sarama.ProducerError, size),
+		successes:   outlet[*sarama.ProducerMessage]{ch: make(chan *sarama.ProducerMessage, size)},
+		errors:      outlet[*sarama.ProducerError]{ch: make(chan *sarama.ProducerError, size)},
 		closed:      make(chan struct{}),
-		abandoned:   make(chan struct{}),
+		closing:     make(chan struct{}),
 		TopicConfig: topics,
 	}
 	mp.returns.successes, mp.returns.errors = config.Producer.Return.Successes, config.Producer.Return.Errors
@@ -38,8 +45,8 @@ func NewAsyncProducer(t ErrorReporter, config *sarama.Config) *AsyncProducer {
 // run settles messages. One per producer; owns Successes and Errors; ends when Input is closed and empty.
 func (mp *AsyncProducer) run() {
 	defer close(mp.closed)
-	defer close(mp.errors)
-	defer close(mp.successes)
+	defer close(mp.errors.ch)
+	defer close(mp.successes.ch)
 	for msg := range mp.input {
 		mp.settle(msg)
 	}
@@ -49,41 +56,71 @@ func (mp *AsyncProducer) run() {
 // settle gives a message exactly one outcome.
 func (mp *AsyncProducer) settle(msg *sarama.ProducerMessage) {
 	if !mp.producer.begun() {
-		mp.fail(msg, errNotInTransaction)
+		mp.fail(msg, errNotInTransaction, false)
 		return
 	}
 	next := mp.producer.expected.take(1)
 	if next == nil {
 		mp.producer.t.Errorf("No more expectation set on this mock producer to handle the input message."+
 			" It is for topic %s.", msg.Topic)
-		mp.fail(msg, errOutOfExpectations)
+		mp.fail(msg, errOutOfExpectations, false)
 		return
 	}
-	if err := mp.producer.produce(msg, next[0]); err != nil {
-		mp.fail(msg, err)
+	if met, err := mp.producer.produce(msg, next[0]); err != nil {
+		mp.fail(msg, err, met)
 		return
 	}
 	if mp.returns.successes {
-		deliver(mp.successes, msg, mp.abandoned)
+		mp.successes.give(msg, mp.closing)
 	}
 }
 
-func (mp *AsyncProducer) fail(msg *sarama.ProducerMessage, err error) {
-	if mp.returns.errors {
-		deliver(mp.errors, &sarama.ProducerError{Msg: msg, Err: err}, mp.abandoned)
+// fail gives a message back. What is not as expected sarama's mock tells whatever the configuration says: tests look for it.
+func (mp *AsyncProducer) fail(msg *sarama.ProducerMessage, err error, expected bool) {
+	failed := &sarama.ProducerError{Msg: msg, Err: err}
+	switch {
+	case mp.returns.errors:
+		mp.errors.give(failed, mp.closing)
+	case !expected:
+		mp.errors.offer(failed)
 	}
 }
 
-// deliver sends to a channel, unless there is no room and nobody reads any more.
-func deliver[T any](to chan<- T, outcome T, abandoned <-chan struct{}) {
+// outlet is where outcomes are given to the test.
+type outlet[T any] struct {
+	ch     chan T
+	unread bool // nobody has read for a while since Close
+}
+
+// offer gives an outcome if there is room.
+func (o *outlet[T]) offer(outcome T) bool {
 	select {
-	case to <- outcome:
-		return
+	case o.ch <- outcome:
+		return true
 	default:
+		return false
+	}
+}
+
+// give waits for room, for ever until Close, and then as long as somebody reads.
+func (o *outlet[T]) give(outcome T, closing <-chan struct{}) {
+	if o.offer(outcome) {
+		return
 	}
 	select {
-	case to <- outcome:
-	case <-abandoned:
+	case o.ch <- outcome:
+		return
+	case <-closing:
+	}
+	if o.unread {
+		return
+	}
+	timer := time.NewTimer(readerPatience)
+	defer timer.Stop()
+	select {
+	case o.ch <- outcome:
+	case <-timer.C:
+		o.unread = true
 	}
 }
 
@@ -94,10 +131,10 @@ func (mp *AsyncProducer) AsyncClose() {
 }
 
 // Close is AsyncClose and waits until the producer has ended. What Successes and Errors hold can still be read; outcomes
-// beyond their capacity are lost if nobody reads. It returns nil.
+// beyond their capacity are lost if nobody reads for a second. It returns nil.
 func (mp *AsyncProducer) Close() error {
 	mp.AsyncClose()
-	close(mp.abandoned)
+	close(mp.closing)
 	<-mp.closed
 	return nil
 }
@@ -106,10 +143,10 @@ func (mp *AsyncProducer) Close() error {
 func (mp *AsyncProducer) Input() chan<- *sarama.ProducerMessage { return mp.input }
 
 // Successes gives the messages that were sent, if Producer.Return.Successes is set. The first has offset 1.
-func (mp *AsyncProducer) Successes() <-chan *sarama.ProducerMessage { return mp.successes }
+func (mp *AsyncProducer) Successes() <-chan *sarama.ProducerMessage { return mp.successes.ch }
 
-// Errors gives the messages that failed, if Producer.Return.Errors is set.
-func (mp *AsyncProducer) Errors() <-chan *sarama.ProducerError { return mp.errors }
+// Errors gives the messages that failed, if Producer.Return.Errors is set, and those of which something was not as expected.
+func (mp *AsyncProducer) Errors() <-chan *sarama.ProducerError { return mp.errors.ch }
 
 // IsTransactional tells whether the configuration has a Producer.Transaction.ID.
 func (mp *AsyncProducer) IsTransactional() bool { return mp.producer.txn.transactional }

@@ -33,28 +33,28 @@ func newProducer(t ErrorReporter, config *sarama.Config, topics *TopicConfig) *p
 	return p
 }
 
-// produce does what is expected with a message, whose partition and offset it sets.
-func (p *producer) produce(msg *sarama.ProducerMessage, expected *expectation) error {
+// produce does what is expected with a message, whose partition and offset it sets. met: its error is the one that was expected.
+func (p *producer) produce(msg *sarama.ProducerMessage, expected *expectation) (met bool, err error) {
 	partition, err := p.partitioner(msg.Topic).Partition(msg, p.topics.partitions(msg.Topic))
 	if err != nil {
 		p.t.Errorf("Partitioner returned an error: %s (%s)", err.Error(), expected)
-		return err
+		return false, err
 	}
 	msg.Partition = partition
 	if expected.check != nil {
 		if err := expected.check(msg); err != nil {
 			p.t.Errorf("Check function returned an error: %s (%s)", err.Error(), expected)
-			return err
+			return false, err
 		}
 	}
 	if expected.result != nil {
-		return expected.result
+		return true, expected.result
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.lastOffset++
 	msg.Offset = p.lastOffset
-	return nil
+	return true, nil
 }
 
 // begun tells whether messages can be sent now: not by a transactional producer without a transaction.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -159,14 +161,69 @@ func TestAsyncProducerCloses(t *testing.T) {
 }
 
 func TestAsyncProducerClosesWithoutReaders(t *testing.T) {
-	config := NewTestConfig()
-	config.ChannelBufferSize = 1
-	full := NewAsyncProducer(t, config)
-	full.ExpectInputAndFail(errRefused).ExpectInputAndFail(errRefused)
-	full.Input() <- text("topic", "a")
-	full.Input() <- text("topic", "b")
-	require.NoError(t, full.Close(), "nobody reads Errors")
-	require.ErrorIs(t, (<-full.Errors()).Err, errRefused, "what it holds can still be read")
+	synctest.Test(t, func(t *testing.T) {
+		config := NewTestConfig()
+		config.ChannelBufferSize = 1
+		full := NewAsyncProducer(t, config)
+		for range 3 {
+			full.ExpectInputAndFail(errRefused)
+			full.Input() <- text("topic", "a")
+		}
+		closed := make(chan error)
+		go func() { closed <- full.Close() }()
+		select {
+		case err := <-closed:
+			require.NoError(t, err)
+		case <-time.After(2 * time.Second):
+			require.Fail(t, "nobody reads Errors, and Close waits for that")
+		}
+		require.ErrorIs(t, (<-full.Errors()).Err, errRefused, "what it holds can still be read")
+	})
+}
+
+// TestAsyncProducerCloseLeavesReadersTheirOutcomes, those that take their time, too, and those that read after Close.
+func TestAsyncProducerCloseLeavesReadersTheirOutcomes(t *testing.T) {
+	for _, size := range []int{0, 1, 100} {
+		synctest.Test(t, func(t *testing.T) {
+			config := NewTestConfig()
+			config.ChannelBufferSize = size
+			config.Producer.Return.Successes = true
+			p := NewAsyncProducer(t, config)
+			read := make(chan int)
+			go func() {
+				n := 0
+				for range p.Successes() {
+					time.Sleep(100 * time.Millisecond)
+					n++
+				}
+				read <- n
+			}()
+			for range 50 {
+				p.ExpectInputAndSucceed()
+				p.Input() <- text("topic", "a")
+			}
+			require.NoError(t, p.Close())
+			require.Equal(t, 50, <-read)
+		})
+	}
+}
+
+// TestAsyncProducerTellsWhatIsNotExpected by Errors, whether or not the configuration has outcomes returned, as sarama's mock does.
+func TestAsyncProducerTellsWhatIsNotExpected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := NewTestConfig()
+		config.Producer.Return.Errors = false
+		r := new(reporter)
+		p := NewAsyncProducer(r, config)
+		p.ExpectInputAndFail(sarama.ErrOutOfBrokers).ExpectInputWithCheckerFunctionAndSucceed(refuse)
+		p.Input() <- text("topic", "a")
+		p.Input() <- text("topic", "b")
+		require.NoError(t, p.Close())
+		failed := <-p.Errors()
+		require.NotNil(t, failed, "the checker's error")
+		require.ErrorIs(t, failed.Err, errRefused)
+		require.Nil(t, <-p.Errors(), "what is expected is returned to nobody")
+	})
 }
 
 func TestProducersUseThePartitioner(t *testing.T) {

@@ -34,7 +34,7 @@ func (sp *SyncProducer) SendMessage(msg *sarama.ProducerMessage) (partition int3
 			" It is for topic %s.", msg.Topic)
 		return -1, -1, errOutOfExpectations
 	}
-	if err := sp.producer.produce(msg, next[0]); err != nil {
+	if _, err := sp.producer.produce(msg, next[0]); err != nil {
 		return -1, -1, err
 	}
 	return msg.Partition, msg.Offset, nil
@@ -55,7 +55,7 @@ func (sp *SyncProducer) SendMessages(msgs []*sarama.ProducerMessage) error {
 		return errOutOfExpectations
 	}
 	for i, msg := range msgs {
-		if err := sp.producer.produce(msg, next[i]); err != nil {
+		if _, err := sp.producer.produce(msg, next[i]); err != nil {
 			return err
 		}
 	}
