@@ -42,6 +42,8 @@ type ShareConsumer struct {
 	once     sync.Once
 	left     chan struct{} // closed when Close is over
 
+	unnamed *ShareGroupAssignment // not all of it could be taken; of heartbeats
+
 	mu       sync.Mutex // guards what follows
 	assigned map[topicPartition]Uuid
 	sessions map[int32]*shareSession // by the broker's id; until they have ended

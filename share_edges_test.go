@@ -119,3 +119,21 @@ func TestShareMemberThatIsClosedWhileItJoins(t *testing.T) {
 		require.Zero(s.t, s.share.size())
 	})
 }
+
+// TestShareAssignmentOfATopicThatIsNotKnownYet is taken when it is: the coordinator sends it once.
+func TestShareAssignmentOfATopicThatIsNotKnownYet(t *testing.T) {
+	shareBubble(t, 1, func(s *sharing) {
+		s.fill(0, 1)
+		s.logs.setGone(true, false)
+		c := s.member()
+		time.Sleep(5 * time.Second)
+		s.logs.setGone(false, false)
+		select {
+		case msg := <-c.Messages():
+			require.NoError(s.t, msg.Accept())
+		case <-time.After(time.Hour):
+			require.Fail(s.t, "nothing is read")
+		}
+		require.NoError(s.t, c.Close())
+	})
+}

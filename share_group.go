@@ -32,6 +32,7 @@ func (c *ShareConsumer) heartbeats() {
 		case errors.Is(err, ErrUnknownMemberId), errors.Is(err, ErrFencedMemberEpoch):
 			c.conf.log().Printf("share-group/%s joins again: %v\n", logGroup(c.group), err)
 			epoch, pause, joined = shareJoinEpoch, 0, false
+			c.unnamed = nil
 			c.assign(nil)
 			if failures++; failures > 1 {
 				pause = c.backoff(failures)
@@ -92,11 +93,14 @@ func (c *ShareConsumer) heartbeat(ctx context.Context, epoch int32) (next int32,
 	if pause = response.HeartbeatInterval; pause <= 0 {
 		pause = shareHeartbeat
 	}
+	if response.Assignment != nil {
+		c.unnamed = response.Assignment
+	}
 	missing := false
 	switch {
 	case epoch == shareLeaveEpoch:
-	case response.Assignment != nil:
-		missing = c.take(ctx, response.Assignment)
+	case c.unnamed != nil:
+		missing = c.take(ctx, c.unnamed)
 	default:
 		missing = c.route() // leaders may have changed
 	}
@@ -131,7 +135,8 @@ func codeOf(err error) KError {
 	return ErrConsumerCoordinatorNotAvailable
 }
 
-// take turns an assignment, which has topics' ids, into partitions.
+// take turns an assignment, which has topics' ids, into partitions. It comes once: where an id's topic is not known, it is taken again
+// with the next heartbeat.
 func (c *ShareConsumer) take(ctx context.Context, assignment *ShareGroupAssignment) (missing bool) {
 	names := c.names()
 	for _, topic := range assignment.TopicPartitions {
@@ -143,11 +148,13 @@ func (c *ShareConsumer) take(ctx context.Context, assignment *ShareGroupAssignme
 			break
 		}
 	}
+	c.unnamed = nil
 	assigned := make(map[topicPartition]Uuid)
 	for _, topic := range assignment.TopicPartitions {
 		name := names[topic.TopicID]
 		if name == "" {
-			continue // it was deleted; the next assignment lacks it
+			c.unnamed = assignment // or it was deleted: the next assignment lacks it then
+			continue
 		}
 		for _, partition := range topic.Partitions {
 			assigned[topicPartition{name, partition}] = topic.TopicID
