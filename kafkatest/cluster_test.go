@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed20e6684a/sarama"
@@ -180,5 +181,23 @@ func TestClusterMovesGroups(t *testing.T) {
 		require.Equal(t, []string{"0:a", "1:b", "1:c"}, values(h.got))
 		require.Empty(t, cluster.Members("group"))
 		require.Empty(t, cluster.Committed("none", "orders"))
+	})
+}
+
+// TestManyWaitForAFault: each of them is told of what it waits for.
+func TestManyWaitForAFault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cluster := NewCluster(t, Topics("orders", 1), InMemory())
+		cut := cluster.Cut(new(sarama.ProduceRequest), Times(2))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		var waiting sync.WaitGroup
+		for _, n := range []int{1, 2, 1, 2} {
+			waiting.Go(func() { assert.NoError(t, cut.Wait(ctx, n)) })
+		}
+		synctest.Wait()
+		cluster.Produce(message("orders", 0, "a"))
+		waiting.Wait()
+		require.Equal(t, 2, cut.Hits())
 	})
 }

@@ -2,7 +2,8 @@ package kafkatest
 
 import (
 	"context"
-	"sync/atomic"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -112,7 +113,7 @@ func (c *Cluster) control(request protocol.Message, conditions []When, do func(e
 	if w.topic != "" || w.group != "" {
 		c.t.Fatalf("kafkatest: Topic and Group are conditions of Fail alone")
 	}
-	f := &controlled{when: w, hit: make(chan struct{}, 1), ending: make(chan struct{})}
+	f := &controlled{when: w, more: make(chan struct{}), ending: make(chan struct{})}
 	c.t.Cleanup(f.end)
 	c.fake.ControlKey(protocol.KeyOf(request), func(kmsg.Request) (kmsg.Response, error, bool) {
 		c.fake.KeepControl()
@@ -122,52 +123,65 @@ func (c *Cluster) control(request protocol.Message, conditions []When, do func(e
 		done, err := do(f.ending)
 		return nil, err, done
 	})
-	return &Fault{hits: func() int { return int(f.hits.Load()) }, wait: f.wait, remove: f.end}
+	count := func() int {
+		n, _ := f.hits()
+		return n
+	}
+	return &Fault{hits: count, wait: f.wait, remove: f.end}
 }
 
 // controlled counts the requests that a fault befalls.
 type controlled struct {
 	when   *when
-	hits   atomic.Int64
-	hit    chan struct{} // something was hit
-	ended  atomic.Bool
-	ending chan struct{}
+	ending chan struct{} // closed when it is over
+
+	mu    sync.Mutex // guards what follows
+	n     int
+	more  chan struct{} // closed when n grows
+	ended bool
 }
 
 func (f *controlled) take(broker int32) bool {
-	if f.ended.Load() || f.when.times >= 0 && int(f.hits.Load()) >= f.when.times {
+	if len(f.when.brokers) > 0 && !slices.Contains(f.when.brokers, broker) {
 		return false
 	}
-	if len(f.when.brokers) > 0 {
-		among := false
-		for _, b := range f.when.brokers {
-			among = among || b == broker
-		}
-		if !among {
-			return false
-		}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ended || f.when.times >= 0 && f.n >= f.when.times {
+		return false
 	}
-	f.hits.Add(1)
-	select {
-	case f.hit <- struct{}{}:
-	default:
-	}
+	f.n++
+	close(f.more)
+	f.more = make(chan struct{})
 	return true
 }
 
+// hits returns how many requests it has befallen, and what is closed when there is one more.
+func (f *controlled) hits() (n int, more <-chan struct{}) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.n, f.more
+}
+
 func (f *controlled) wait(ctx context.Context, n int) error {
-	for int(f.hits.Load()) < n {
+	for {
+		hits, more := f.hits()
+		if hits >= n {
+			return nil
+		}
 		select {
-		case <-f.hit:
+		case <-more:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
-	return nil
 }
 
 func (f *controlled) end() {
-	if !f.ended.Swap(true) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.ended {
+		f.ended = true
 		close(f.ending)
 	}
 }
