@@ -249,3 +249,60 @@ func TestNoCommitComesAfterThatOfATransaction(t *testing.T) {
 		s.commits.Wait()
 	})
 }
+
+// placedSession is a session whose claim is of another partition.
+type placedSession struct {
+	*claimedSession
+	partition int32
+}
+
+func (s *placedSession) Partition() int32           { return s.partition }
+func (s *placedSession) Claims() map[string][]int32 { return map[string][]int32{"t": {s.partition}} }
+
+// TestContiguousHandlerOfManyMembers keeps their marks apart: a handler may be that of several members, of one group or of several.
+func TestContiguousHandlerOfManyMembers(t *testing.T) {
+	for name, partition := range map[string]int32{"of one group": 1, "of two groups": 0} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				marks := make(chan struct{})
+				handler := NewContiguousHandler(handlerFunc(func(s ConsumerGroupSession, claim ConsumerGroupClaim) error {
+					first, second := <-claim.Messages(), <-claim.Messages()
+					s.MarkMessage(second, "")
+					<-marks
+					s.MarkMessage(first, "")
+					for range claim.Messages() {
+					}
+					return nil
+				}))
+				first, second := &placedSession{keyedRecords(2, 1).claim(), 0}, &placedSession{keyedRecords(2, 1).claim(), partition}
+				for _, msg := range second.records {
+					msg.Partition = partition
+				}
+				returned := make(chan error, 2)
+				for _, s := range []*placedSession{first, second} {
+					require.NoError(t, handler.Setup(s))
+					go func() { returned <- handler.ConsumeClaim(s, s) }()
+					synctest.Wait()
+				}
+				require.Zero(t, first.at())
+				require.Zero(t, second.at())
+				marks <- struct{}{}
+				synctest.Wait()
+				require.EqualValues(t, 2, first.at()+second.at(), "one has marked all, the other not")
+				for _, s := range []*placedSession{first, second} {
+					if s.at() == 2 {
+						s.revoke()
+						require.NoError(t, <-returned)
+						require.NoError(t, handler.Cleanup(s))
+					}
+				}
+				marks <- struct{}{}
+				synctest.Wait()
+				require.EqualValues(t, 4, first.at()+second.at())
+				first.revoke()
+				second.revoke()
+				require.NoError(t, <-returned)
+			})
+		})
+	}
+}

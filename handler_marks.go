@@ -117,7 +117,7 @@ type contiguousHandler struct {
 
 // Setup implements ConsumerGroupHandler.
 func (h *contiguousHandler) Setup(s ConsumerGroupSession) error {
-	return h.handler.Setup(&contiguousSession{s, h})
+	return h.handler.Setup(&contiguousSession{ConsumerGroupSession: s, handler: h})
 }
 
 // Cleanup implements ConsumerGroupHandler.
@@ -125,16 +125,20 @@ func (h *contiguousHandler) Cleanup(s ConsumerGroupSession) error {
 	defer func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		clear(h.trackers)
+		for topic, partitions := range s.Claims() { // others are another member's that has the same handler
+			for _, partition := range partitions {
+				delete(h.trackers, topicPartition{topic, partition})
+			}
+		}
 	}()
-	return h.handler.Cleanup(&contiguousSession{s, h})
+	return h.handler.Cleanup(&contiguousSession{ConsumerGroupSession: s, handler: h})
 }
 
 // ConsumeClaim implements ConsumerGroupHandler.
 func (h *contiguousHandler) ConsumeClaim(s ConsumerGroupSession, claim ConsumerGroupClaim) error {
-	tracker := new(markTracker)
+	tracker, tp := new(markTracker), topicPartition{claim.Topic(), claim.Partition()}
 	h.mu.Lock()
-	h.trackers[topicPartition{claim.Topic(), claim.Partition()}] = tracker
+	h.trackers[tp] = tracker
 	h.mu.Unlock()
 	left := make(chan struct{})
 	watched := &watchedClaim{ConsumerGroupClaim: claim, messages: make(chan *ConsumerMessage), ctx: claimContext(s, claim)}
@@ -155,7 +159,7 @@ func (h *contiguousHandler) ConsumeClaim(s ConsumerGroupSession, claim ConsumerG
 		}
 	})
 	defer close(left)
-	return h.handler.ConsumeClaim(&contiguousSession{s, h}, watched)
+	return h.handler.ConsumeClaim(&contiguousSession{s, h, tp, tracker}, watched)
 }
 
 // tracker returns a claim's; nil: there is none.
@@ -196,11 +200,22 @@ func ofItsEnd(claim context.Context, err error) bool {
 type contiguousSession struct {
 	ConsumerGroupSession
 	handler *contiguousHandler
+	claim   topicPartition // whose ConsumeClaim has the session
+	own     *markTracker   // of claim; nil: it is that of Setup and Cleanup
+}
+
+// tracker returns a claim's; nil: there is none. That of the claim itself is not looked for: members of several groups may have the
+// handler, and each the partition.
+func (s *contiguousSession) tracker(topic string, partition int32) *markTracker {
+	if s.own != nil && s.claim == (topicPartition{topic, partition}) {
+		return s.own
+	}
+	return s.handler.tracker(topic, partition)
 }
 
 // MarkMessage implements ConsumerGroupSession.
 func (s *contiguousSession) MarkMessage(msg *ConsumerMessage, metadata string) {
-	tracker := s.handler.tracker(msg.Topic, msg.Partition)
+	tracker := s.tracker(msg.Topic, msg.Partition)
 	if tracker == nil {
 		return // as all marks of partitions that are not claimed
 	}
@@ -211,7 +226,7 @@ func (s *contiguousSession) MarkMessage(msg *ConsumerMessage, metadata string) {
 
 // MarkOffset implements ConsumerGroupSession.
 func (s *contiguousSession) MarkOffset(topic string, partition int32, offset int64, metadata string) {
-	tracker := s.handler.tracker(topic, partition)
+	tracker := s.tracker(topic, partition)
 	if tracker == nil {
 		return
 	}
