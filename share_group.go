@@ -93,23 +93,28 @@ func (c *ShareConsumer) heartbeat(ctx context.Context, epoch int32) (next int32,
 	if pause = response.HeartbeatInterval; pause <= 0 {
 		pause = shareHeartbeat
 	}
-	if response.Assignment != nil {
-		c.unnamed = response.Assignment
+	if epoch != shareLeaveEpoch {
+		c.follow(ctx, response.Assignment)
+	}
+	return response.MemberEpoch, pause, nil
+}
+
+// follow has fetched what the group gives the member, from whoever leads it now. Without an assignment it is the one before.
+func (c *ShareConsumer) follow(ctx context.Context, assignment *ShareGroupAssignment) {
+	if assignment != nil {
+		c.unnamed = assignment
 	}
 	missing := false
-	switch {
-	case epoch == shareLeaveEpoch:
-	case c.unnamed != nil:
+	if c.unnamed != nil {
 		missing = c.take(ctx, c.unnamed)
-	default:
-		missing = c.route() // leaders may have changed
+	} else {
+		missing = c.route()
 	}
 	if missing {
 		if err := c.client.refreshMetadata(ctx, c.topics...); err == nil {
 			c.route()
 		}
 	}
-	return response.MemberEpoch, pause, nil
 }
 
 // shareAdvice is what can be done about errors that trying again does not mend.
