@@ -42,7 +42,9 @@ type ShareConsumer struct {
 	once     sync.Once
 	left     chan struct{} // closed when Close is over
 
-	unnamed *ShareGroupAssignment // not all of it could be taken; of heartbeats
+	// What follows is heartbeats' own.
+	unnamed *ShareGroupAssignment // not all of it could be taken
+	unheard bool                  // the last answer, which may have had an assignment: to who tells all of itself it is sent again
 
 	mu       sync.Mutex // guards what follows
 	assigned map[topicPartition]Uuid

@@ -137,3 +137,38 @@ func TestShareAssignmentOfATopicThatIsNotKnownYet(t *testing.T) {
 		require.NoError(s.t, c.Close())
 	})
 }
+
+// TestShareAssignmentWhoseAnswerIsLost comes again: the coordinator has sent it, and does so once more to a member that tells all of
+// itself.
+func TestShareAssignmentWhoseAnswerIsLost(t *testing.T) {
+	shareBubble(t, 2, func(s *sharing) {
+		s.fill(0, 1)
+		s.fill(1, 1)
+		beats := 0
+		s.brokers[0].on(protocol.KeyShareGroupHeartbeat, func(r *scriptedRequest) protocol.Message {
+			request := r.Body.(*ShareGroupHeartbeatRequest)
+			response := s.share.heartbeat(r).(*ShareGroupHeartbeatResponse)
+			beats++
+			switch {
+			case request.MemberEpoch == 0:
+				response.Assignment.TopicPartitions[0].Partitions = []int32{0}
+			case beats == 3: // here it gets the other partition, too
+				return r.cut()
+			case beats > 3 && request.SubscribedTopicNames != nil:
+				topic := protocol.TopicIDPartitions{TopicID: s.share.id, Partitions: []int32{0, 1}}
+				response.Assignment = &ShareGroupAssignment{TopicPartitions: []protocol.TopicIDPartitions{topic}}
+			}
+			return response
+		})
+		c := s.member()
+		for range 2 {
+			select {
+			case msg := <-c.Messages():
+				require.NoError(s.t, msg.Accept())
+			case <-time.After(time.Hour):
+				require.Fail(s.t, "nothing is read")
+			}
+		}
+		require.NoError(s.t, c.Close())
+	})
+}

@@ -23,6 +23,7 @@ func (c *ShareConsumer) heartbeats() {
 	for {
 		next, pause, err := c.heartbeat(c.ctx, epoch)
 		joined = joined || err == nil || !unsent(err)
+		c.unheard = err != nil
 		if c.ctx.Err() != nil {
 			break
 		}
@@ -71,7 +72,7 @@ func (c *ShareConsumer) heartbeat(ctx context.Context, epoch int32) (next int32,
 	request := &ShareGroupHeartbeatRequest{
 		Version: c.version(protocol.KeyShareGroupHeartbeat), GroupID: c.group, MemberID: c.memberID, MemberEpoch: epoch,
 	}
-	if epoch == shareJoinEpoch {
+	if epoch == shareJoinEpoch || c.unheard && epoch != shareLeaveEpoch {
 		request.SubscribedTopicNames = c.topics
 		if rack := c.conf.RackID; rack != "" {
 			request.RackID = &rack
