@@ -93,9 +93,10 @@ func (l *link) send(ctx context.Context, req, resp protocol.Message, done func(e
 	return nil
 }
 
-// negotiateAny is negotiate but for the requests that are sent before versions are known.
+// negotiateAny is negotiate but for the requests that are sent before versions are known, and those that authenticate: what took
+// them then, be it a proxy, takes them again.
 func (l *link) negotiateAny(req protocol.Message) (int16, error) {
-	if !l.isReady() {
+	if !l.isReady() || authenticates(protocol.KeyOf(req)) {
 		return protocol.VersionOf(req), nil
 	}
 	return l.negotiate(req)

@@ -315,6 +315,7 @@ func (l *link) close() error {
 	if l.err != nil {
 		return ErrNotConnected
 	}
+	defer l.session.wait()
 	if l.conn.Err() != nil && !l.conn.EndedIdle() {
 		_ = l.conn.Close()
 		return ErrNotConnected

@@ -17,11 +17,17 @@ import (
 type session struct {
 	limited atomic.Bool // there is a limit: all below is of interest
 
-	mu      sync.Mutex
+	mu      sync.Mutex // guards what follows
 	renewAt time.Time
-	renewal chan struct{} // closed when the renewal that is under way is over; nil: there is none
+	renewal *renewal // that is under way; nil: there is none
 	senders int
 	quiet   chan struct{} // closed when there are no senders left; nil: nobody waits for that
+}
+
+// renewal is one renewal of a session.
+type renewal struct {
+	over chan struct{} // closed when err is set
+	err  error
 }
 
 // begin notes that a session has begun; a lifetime of 0 has no limit.
@@ -33,53 +39,61 @@ func (s *session) begin(lifetime time.Duration) {
 	s.limited.Store(lifetime > 0)
 }
 
-// enter makes the caller a sender, until it calls leave. If it is time, it renews the session before; others wait for that.
-func (s *session) enter(ctx context.Context, renew func(context.Context) error) error {
+// enter makes the caller a sender, until it calls leave. If it is time, it has the session renewed before; others wait for that, too.
+// Whoever leaves with ctx does not end the renewal: the connection is of no use after half of one.
+func (s *session) enter(ctx context.Context, renew func() error) error {
 	for {
 		s.mu.Lock()
-		under, due := s.renewal, !time.Now().Before(s.renewAt) && s.limited.Load()
-		switch {
-		case under == nil && !due:
-			s.senders++
-			s.mu.Unlock()
-			return nil
-		case under == nil:
-			if err := s.renewLocked(ctx, renew); err != nil {
-				return err
+		if s.renewal == nil {
+			if due := s.limited.Load() && !time.Now().Before(s.renewAt); !due {
+				s.senders++
+				s.mu.Unlock()
+				return nil
 			}
-		default:
-			s.mu.Unlock()
-			select {
-			case <-under:
-			case <-ctx.Done():
-				return context.Cause(ctx)
+			s.renewLocked(renew)
+		}
+		under := s.renewal
+		s.mu.Unlock()
+		select {
+		case <-under.over:
+			if under.err != nil {
+				return under.err
 			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
 	}
 }
 
-// renewLocked waits until there are no senders and renews. It is called with mu held and returns without.
-func (s *session) renewLocked(ctx context.Context, renew func(context.Context) error) error {
-	over := make(chan struct{})
-	s.renewal = over
+// renewLocked begins a renewal, which waits until there are no senders: they wait for the connection, or are gone with it.
+func (s *session) renewLocked(renew func() error) {
+	under := &renewal{over: make(chan struct{}), err: errConnectingPanicked}
 	quiet := make(chan struct{})
-	if s.senders == 0 {
+	if s.renewal = under; s.senders == 0 {
 		close(quiet)
 	} else {
 		s.quiet = quiet
 	}
+	// One per renewal; owns it; ends when the session is renewed, or its connection has ended.
+	go withRecover(func() {
+		defer func() {
+			s.mu.Lock()
+			s.renewal = nil
+			s.mu.Unlock()
+			close(under.over)
+		}()
+		<-quiet
+		under.err = renew()
+	})
+}
+
+// wait waits until no renewal is under way.
+func (s *session) wait() {
+	s.mu.Lock()
+	under := s.renewal
 	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		s.renewal, s.quiet = nil, nil
-		s.mu.Unlock()
-		close(over)
-	}()
-	select {
-	case <-quiet:
-		return renew(ctx)
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	if under != nil {
+		<-under.over
 	}
 }
 
@@ -92,13 +106,17 @@ func (s *session) leave() {
 	}
 }
 
+// authenticates tells whether a request is one of those that a session begins and is renewed with.
+func authenticates(key int16) bool {
+	return key == protocol.KeySaslHandshake || key == protocol.KeySaslAuthenticate
+}
+
 // submit is conn.Conn.Send, with a renewal of the session before if it is time for that.
 func (l *link) submit(ctx context.Context, key int16, frame net.Buffers, id int32, opts conn.SendOptions,
 	done func(frame []byte, err error),
 ) (attend bool) {
 	l.metrics.request(key)
-	renewing := key == protocol.KeySaslHandshake || key == protocol.KeySaslAuthenticate
-	if !renewing && l.session.limited.Load() {
+	if !authenticates(key) && l.session.limited.Load() {
 		if err := l.session.enter(ctx, l.renewSession); err != nil {
 			done(nil, &conn.Failure{State: conn.Unwritten, Err: err})
 			return false
@@ -109,8 +127,8 @@ func (l *link) submit(ctx context.Context, key int16, frame net.Buffers, id int3
 }
 
 // renewSession authenticates again. Without, the broker would end the connection soon, with requests under way.
-func (l *link) renewSession(ctx context.Context) error {
-	err := l.authenticate(ctx)
+func (l *link) renewSession() error {
+	err := l.authenticate(l.ctx)
 	if err != nil {
 		l.logRefused(l.saslVersion(), err, l.conn.Close())
 	}
