@@ -88,7 +88,7 @@ func TestIdentitiesAfterABrokenOne(t *testing.T) {
 		p := newProducing(t, net, 1)
 		client, err := NewClient([]string{p.addr}, p.conf)
 		require.NoError(t, err)
-		keeper, err := newIdentityKeeper(context.Background(), client)
+		keeper, err := newIdentityKeeper(context.Background(), internalsOf(client))
 		require.NoError(t, err)
 		first := keeper.identity()
 		next, err := keeper.after(context.Background(), first)
@@ -101,6 +101,28 @@ func TestIdentitiesAfterABrokenOne(t *testing.T) {
 		renewed, err := keeper.after(context.Background(), keeper.identity())
 		require.NoError(t, err)
 		require.NotEqual(t, first.id, renewed.id, "epochs are used up")
+		require.NoError(t, client.Close())
+	})
+}
+
+// A producer may be closed while its identity is asked for, on a client that others go on with.
+func TestWhoAsksForAnIdentityMayLeave(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		p := newProducing(t, net, 1)
+		client, err := NewClient([]string{p.addr}, p.conf)
+		require.NoError(t, err)
+		keeper, err := newIdentityKeeper(t.Context(), internalsOf(client))
+		require.NoError(t, err)
+		keeper.current.epoch = math.MaxInt16
+		for _, b := range p.brokers {
+			b.on(protocol.KeyInitProducerId, hang)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begin := time.Now()
+		_, err = keeper.after(ctx, keeper.identity())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, time.Second, time.Since(begin))
 		require.NoError(t, client.Close())
 	})
 }

@@ -279,7 +279,10 @@ func (c *client) bound(ctx context.Context) (context.Context, func()) {
 }
 
 // InitProducerID implements Client.
-func (c *client) InitProducerID() (*InitProducerIDResponse, error) {
+func (c *client) InitProducerID() (*InitProducerIDResponse, error) { return c.initProducerID(c.ctx) }
+
+// initProducerID is InitProducerID for a caller who may leave earlier.
+func (c *client) initProducerID(ctx context.Context) (*InitProducerIDResponse, error) {
 	if c.Closed() {
 		return nil, ErrClosedClient
 	}
@@ -289,9 +292,11 @@ func (c *client) InitProducerID() (*InitProducerIDResponse, error) {
 	request := &InitProducerIDRequest{ProducerID: -1, ProducerEpoch: -1}
 	// Version 4, as later ones are for transactions.
 	request.Version = min(protocol.MaxVersionFor(protocol.KeyInitProducerId, c.conf.Version), 4)
+	ctx, release := c.bound(ctx)
+	defer release()
 	var response *InitProducerIDResponse
-	_, err := c.eachBroker(c.ctx, new(brokerFailures), func(broker *Broker) (settled bool, err error) {
-		response, err = askContext[InitProducerIDResponse](c.ctx, broker, request)
+	_, err := c.eachBroker(ctx, new(brokerFailures), func(broker *Broker) (settled bool, err error) {
+		response, err = askContext[InitProducerIDResponse](ctx, broker, request)
 		if err != nil {
 			c.conf.log().Printf("Client got error from broker %s when issuing InitProducerID : %v\n", logAddress{broker}, err)
 		}

@@ -42,6 +42,8 @@ type clusterClient interface {
 	controller(ctx context.Context) (*Broker, error)
 	// refreshController is RefreshController for a caller who may leave earlier.
 	refreshController(ctx context.Context) (*Broker, error)
+	// initProducerID is InitProducerID for a caller who may leave earlier.
+	initProducerID(ctx context.Context) (*InitProducerIDResponse, error)
 }
 
 // internalsOf returns the client itself if it is one of this package, else one that makes do with Client's methods.
@@ -139,4 +141,8 @@ func (f foreignClient) controller(context.Context) (*Broker, error) { return f.C
 
 func (f foreignClient) refreshController(context.Context) (*Broker, error) {
 	return f.RefreshController()
+}
+
+func (f foreignClient) initProducerID(context.Context) (*InitProducerIDResponse, error) {
+	return f.InitProducerID()
 }

@@ -21,14 +21,14 @@ var noIdentity = producerIdentity{id: -1, epoch: -1}
 
 // identityKeeper holds the identity of an idempotent producer without transactions.
 type identityKeeper struct {
-	client Client
+	client clusterClient
 
 	mu      sync.Mutex // guards current
 	current producerIdentity
 }
 
 // newIdentityKeeper asks a broker for a producer id.
-func newIdentityKeeper(ctx context.Context, client Client) (*identityKeeper, error) {
+func newIdentityKeeper(ctx context.Context, client clusterClient) (*identityKeeper, error) {
 	k := &identityKeeper{client: client, current: noIdentity}
 	if err := k.renew(ctx); err != nil {
 		return nil, err
@@ -46,8 +46,8 @@ func (k *identityKeeper) renew(ctx context.Context) error {
 				"", backoff/time.Millisecond, remaining, err)
 		},
 	}
-	return r.do(ctx, func(context.Context) (again bool, err error) {
-		response, err := k.client.InitProducerID()
+	return r.do(ctx, func(ctx context.Context) (again bool, err error) {
+		response, err := k.client.initProducerID(ctx)
 		if err == nil && response.Err != ErrNoError {
 			err = response.Err
 		}
