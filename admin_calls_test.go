@@ -2,6 +2,7 @@ package sarama
 
 import (
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -317,6 +318,59 @@ func TestAdminErrorsAreThoseOfSarama(t *testing.T) {
 			GroupErrorCodes: map[string]KError{"g": ErrNonEmptyGroup}, GroupErrorMessages: map[string]*string{"g": text("members")},
 		}))
 		require.Equal(t, ErrNonEmptyGroup, admin.DeleteConsumerGroup("g"))
+	})
+}
+
+// What a broker says in an error goes into logs: it must not look like other lines there, nor fill them.
+func TestAdminErrorsAreBoundedAndOneLine(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		s := newAdminStage(net)
+		admin := s.admin(t)
+		said := "no\n[sarama] all is well\x1b[2J" + strings.Repeat("x", 1<<14)
+		refused := &AlterPartitionReassignmentsResponse{}
+		refused.AddError(said, 1, ErrInvalidReplicaAssignment, &said)
+		for key, response := range map[int16]protocol.Message{
+			protocol.KeyCreateTopics: &CreateTopicsResponse{
+				TopicErrors: map[string]*TopicError{"t": {Err: ErrInvalidConfig, ErrMsg: &said}}, TopicResults: map[string]*CreatableTopicResult{"t": {}},
+			},
+			protocol.KeyCreatePartitions: &CreatePartitionsResponse{
+				TopicPartitionErrors: map[string]*TopicPartitionError{"t": {Err: ErrInvalidPartitions, ErrMsg: &said}},
+			},
+			protocol.KeyAlterConfigs: &AlterConfigsResponse{
+				Resources: []*AlterConfigsResourceResponse{{Type: TopicResource, Name: "t", ErrorCode: int16(ErrInvalidConfig), ErrorMsg: said}},
+			},
+			protocol.KeyDescribeConfigs: &DescribeConfigsResponse{
+				Resources: []*ResourceResponse{{Type: TopicResource, Name: "t", ErrorCode: int16(ErrInvalidConfig), ErrorMsg: said}},
+			},
+			protocol.KeyUpdateFeatures:       &UpdateFeaturesResponse{ErrorCode: ErrFeatureUpdateFailed, ErrorMessage: &said},
+			protocol.KeyDescribeClientQuotas: &DescribeClientQuotasResponse{ErrorCode: ErrInvalidRequest, ErrorMsg: &said},
+			protocol.KeyAlterClientQuotas: &AlterClientQuotasResponse{
+				Entries: []AlterClientQuotasEntryResponse{{ErrorMsg: &said}},
+			},
+			protocol.KeyAlterPartitionReassignments: refused,
+			protocol.KeyDescribeUserScramCredentials: &DescribeUserScramCredentialsResponse{
+				Results: []*DescribeUserScramCredentialsResult{{User: said, ErrorCode: ErrResourceNotFound}},
+			},
+		} {
+			s.onBoth(key, answer(response))
+		}
+		topic := ConfigResource{Type: TopicResource, Name: "t"}
+		for name, err := range map[string]error{
+			"CreateTopic":                 admin.CreateTopic("t", &TopicDetail{}, false),
+			"CreatePartitions":            admin.CreatePartitions("t", 3, nil, false),
+			"AlterConfig":                 admin.AlterConfig(TopicResource, "t", nil, false),
+			"DescribeConfig":              firstOf(admin.DescribeConfig(topic)),
+			"UpdateFeatures":              firstOf(admin.UpdateFeatures(nil)),
+			"DescribeClientQuotas":        firstOf(admin.DescribeClientQuotas(nil, false)),
+			"AlterClientQuotas":           admin.AlterClientQuotas(nil, ClientQuotasOp{}, false),
+			"AlterPartitionReassignments": admin.AlterPartitionReassignments("t", nil),
+			"DescribeUsers":               firstOf(s.api(t).DescribeUserScramCredentials(t.Context())),
+		} {
+			require.ErrorContains(t, err, "all is well", name)
+			require.NotContains(t, err.Error(), "\n", name)
+			require.NotContains(t, err.Error(), "\x1b", name)
+			require.Less(t, len(err.Error()), 3*maxForeignText, name)
+		}
 	})
 }
 

@@ -65,7 +65,7 @@ func (c clusterAdmin) DescribeConfig(resource ConfigResource) ([]ConfigEntry, er
 	entries := make([]ConfigEntry, 0, len(results))
 	for _, result := range results {
 		if result.ErrorCode != ErrNoError {
-			return nil, &DescribeConfigError{Err: result.ErrorCode, ErrMsg: result.ErrorMsg}
+			return nil, &DescribeConfigError{Err: result.ErrorCode, ErrMsg: printable(result.ErrorMsg)}
 		}
 		entries = append(entries, result.Configs...)
 	}
@@ -138,7 +138,7 @@ func (c clusterAdmin) AlterConfig(resourceType ConfigResourceType, name string, 
 		judge: func(answer *AlterConfigsResponse) error {
 			for _, resource := range answer.Resources {
 				if resource.Name == name && resource.ErrorCode != 0 {
-					return &AlterConfigError{Err: KError(resource.ErrorCode), ErrMsg: resource.ErrorMsg}
+					return &AlterConfigError{Err: KError(resource.ErrorCode), ErrMsg: printable(resource.ErrorMsg)}
 				}
 			}
 			return nil
@@ -180,7 +180,7 @@ func (c clusterAdmin) UpdateFeatures(featureUpdates []FeatureUpdate) ([]Updatabl
 		},
 		judge: func(answer *UpdateFeaturesResponse) error {
 			if answer.ErrorCode != ErrNoError && answer.ErrorMessage != nil {
-				return fmt.Errorf("%w - %s", answer.ErrorCode, *answer.ErrorMessage)
+				return fmt.Errorf("%w - %s", answer.ErrorCode, printable(*answer.ErrorMessage))
 			}
 			return codeOrNil(answer.ErrorCode)
 		},
@@ -210,10 +210,11 @@ func quotaFailure(code KError, message *string) error {
 	if message == nil || *message == "" {
 		return codeOrNil(code)
 	}
+	said := printable(*message)
 	if code == ErrNoError {
-		return errors.New(*message)
+		return errors.New(said)
 	}
-	return &quotaError{code, *message}
+	return &quotaError{code, said}
 }
 
 // DescribeClientQuotas implements ClusterAdmin.

@@ -49,10 +49,10 @@ type refusals struct {
 	errs      []*AdminError
 }
 
-// add takes down an error; nil is none.
+// add takes down an error; nil is none. The resource may be one that a broker has named.
 func (r *refusals) add(err error, format string, args ...any) {
 	if err != nil {
-		r.errs = append(r.errs, &AdminError{r.operation, fmt.Sprintf(format, args...), err})
+		r.errs = append(r.errs, &AdminError{r.operation, printable(fmt.Sprintf(format, args...)), err})
 	}
 }
 

@@ -36,11 +36,20 @@ func (c clusterAdmin) CreateTopic(topic string, detail *TopicDetail, validateOnl
 		case !ok:
 			return ErrIncompleteResponse
 		case refused.Err != ErrNoError:
-			return refused
+			return &TopicError{Err: refused.Err, ErrMsg: printableOrNil(refused.ErrMsg)}
 		}
 		return nil
 	})
 	return err
+}
+
+// printableOrNil is printable for what need not be there.
+func printableOrNil(text *string) *string {
+	if text == nil {
+		return nil
+	}
+	printed := printable(*text)
+	return &printed
 }
 
 // createTopics does not create topics that were only to be checked: before version 1 there was no such request.
@@ -162,7 +171,7 @@ func (c clusterAdmin) CreatePartitions(topic string, count int32, assignment [][
 		case !ok:
 			return ErrIncompleteResponse
 		case refused.Err != ErrNoError:
-			return refused
+			return &TopicPartitionError{Err: refused.Err, ErrMsg: printableOrNil(refused.ErrMsg), UnknownTags: refused.UnknownTags}
 		}
 		return nil
 	})
@@ -210,7 +219,7 @@ func judgeReassignments(answer *AlterPartitionReassignmentsResponse) error {
 	}
 	for _, tp := range partitionKeys(answer.Errors) {
 		if result := answer.Errors[tp.topic][tp.partition]; result.ErrorCode != ErrNoError {
-			refused = append(refused, fmt.Errorf("[%s-%d]: %w", tp.topic, tp.partition, withMessage(result.ErrorCode, result.ErrorMessage)))
+			refused = append(refused, fmt.Errorf("[%s-%d]: %w", printable(tp.topic), tp.partition, withMessage(result.ErrorCode, result.ErrorMessage)))
 		}
 	}
 	if len(refused) == 0 {
