@@ -196,6 +196,30 @@ func TestAdminFollowsControllersThemselves(t *testing.T) {
 	})
 }
 
+// A controller that has joined after the admin was made is one that it can ask.
+func TestAdminFindsControllersThatHaveJoined(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		c1, c2 := net.broker(101), net.broker(102)
+		describeControllers(101, c1)
+		conf := net.config()
+		conf.Version = V4_0_0_0
+		admin, err := NewControllerAdmin([]string{c1.addr()}, conf)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, admin.Close()) }()
+
+		describeControllers(101, c1, c2)
+		c2.on(protocol.KeyDescribeConfigs, answer(&DescribeConfigsResponse{
+			Resources: []*ResourceResponse{{Type: BrokerResource, Name: "102"}},
+		}))
+		of := []*ConfigResource{{Type: BrokerResource, Name: "102"}}
+		told, err := admin.DescribeConfigs(t.Context(), of, DescribeConfigsOptions{})
+		require.NoError(t, err)
+		require.Len(t, told, 1)
+		_, err = admin.DescribeConfigs(t.Context(), []*ConfigResource{{Type: BrokerResource, Name: "103"}}, DescribeConfigsOptions{})
+		require.ErrorIs(t, err, ErrBrokerNotFound)
+	})
+}
+
 func TestAuthorizedOperations(t *testing.T) {
 	require.Nil(t, AuthorizedOperations(-2147483648))
 	require.Equal(t, []AclOperation{AclOperationRead, AclOperationDescribe}, AuthorizedOperations(1<<AclOperationRead|1<<AclOperationDescribe))

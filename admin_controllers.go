@@ -129,18 +129,21 @@ func (r *controllerRoutes) learn(answer *DescribeClusterResponse) *Broker {
 	return r.known[r.active]
 }
 
+// node asks anew if the controller is not known: it may have joined.
 func (r *controllerRoutes) node(ctx context.Context, id int32) (*Broker, error) {
-	if _, err := r.controller(ctx); err != nil {
-		return nil, err
+	for _, find := range []func(context.Context) (*Broker, error){r.controller, r.refreshController} {
+		if _, err := find(ctx); err != nil {
+			return nil, err
+		}
+		r.mu.Lock()
+		b := r.known[id]
+		r.mu.Unlock()
+		if b != nil {
+			r.connect(b)
+			return b, nil
+		}
 	}
-	r.mu.Lock()
-	b := r.known[id]
-	r.mu.Unlock()
-	if b == nil {
-		return nil, &unknownNodeError{id}
-	}
-	r.connect(b)
-	return b, nil
+	return nil, &unknownNodeError{id}
 }
 
 func (r *controllerRoutes) nodes(ctx context.Context) ([]*Broker, error) {
