@@ -117,6 +117,7 @@ type client struct {
 	view    atomic.Pointer[clusterView]
 	flights flights // single flight of refreshes
 	looks   flights // and of those that create no topic
+	untold  flights // and of topics of which a refresh of all has told nothing
 	// telemetry is nil if that is off.
 	telemetry *telemetry
 
@@ -163,7 +164,8 @@ func newClient(addrs []string, conf *Config) (*client, error) {
 	c.ctx, c.close = context.WithCancelCause(context.Background())
 	c.flights.run = func(topics []string) error { return c.refresh(c.ctx, topics, true) }
 	c.looks.run = func(topics []string) error { return c.refresh(c.ctx, topics, false) }
-	c.flights.start, c.looks.start = c.start, c.start
+	c.untold.run = c.flights.run
+	c.flights.start, c.looks.start, c.untold.start = c.start, c.start, c.start
 	if conf.Telemetry.Enable {
 		c.telemetry = newTelemetry(c)
 	}

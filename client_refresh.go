@@ -36,16 +36,29 @@ func (c *client) refreshShared(ctx context.Context, topics []string, inUse bool)
 	if slices.Contains(topics, "") {
 		return ErrInvalidTopic
 	}
-	if c.conf.Metadata.SingleFlight {
-		shared := &c.flights
-		if !inUse {
-			shared = &c.looks
-		}
-		return shared.do(ctx, topics)
+	switch {
+	case c.conf.Metadata.SingleFlight && inUse:
+		return c.refreshInFlights(ctx, topics)
+	case c.conf.Metadata.SingleFlight:
+		return c.looks.do(ctx, topics)
 	}
 	ctx, release := c.bound(ctx)
 	defer release()
 	return c.refresh(ctx, topics, inUse)
+}
+
+// refreshInFlights shares a refresh with others. If that is one of all topics it tells nothing of those that do not exist, nor has
+// them created: they are asked for by name then.
+func (c *client) refreshInFlights(ctx context.Context, topics []string) error {
+	if err := c.flights.do(ctx, topics); err != nil {
+		return err
+	}
+	known := c.view.Load().topics
+	untold := slices.DeleteFunc(slices.Clone(topics), func(topic string) bool { return known[topic] != nil })
+	if len(untold) == 0 {
+		return nil
+	}
+	return c.untold.do(ctx, untold)
 }
 
 // refreshInUse refreshes all topics, or those in use if Config.Metadata.Full is off.

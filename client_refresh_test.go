@@ -257,6 +257,43 @@ func TestOtherTopicsAreGatheredForTheNextRefresh(t *testing.T) {
 	})
 }
 
+// A refresh of all topics tells nothing of one that does not exist, and has none created: who shares it asks for that one by name.
+func TestTopicsThatARefreshOfAllDoesNotTellOf(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		b := net.broker(1)
+		cluster := newScriptedCluster(b)
+		cluster.setTopic("orders", 1, ledBy(0, 1, 0))
+		c := testClient(t, net.config(), b)
+		b.on(protocol.KeyMetadata, func(r *scriptedRequest) protocol.Message {
+			request := r.Body.(*MetadataRequest)
+			time.Sleep(time.Second)
+			for _, topic := range request.Topics {
+				if request.AllowAutoTopicCreation && topic == "new" {
+					cluster.setTopic(topic, 2, ledBy(0, 1, 0))
+				}
+			}
+			return cluster.metadata(r)
+		})
+		all, nope, known := make(chan error, 1), make(chan error, 3), make(chan error, 1)
+		go func() { all <- c.RefreshMetadata() }()
+		synctest.Wait()
+		before := metadataRequests(b)
+		for range cap(nope) {
+			go func() { nope <- c.RefreshMetadata("nope", "orders") }()
+		}
+		go func() { known <- c.RefreshMetadata("orders") }()
+		partitions, err := c.Partitions("new")
+		require.NoError(t, err)
+		require.Equal(t, []int32{0}, partitions)
+		require.NoError(t, <-all)
+		require.NoError(t, <-known)
+		for range cap(nope) {
+			require.ErrorIs(t, <-nope, ErrUnknownTopicOrPartition)
+		}
+		require.LessOrEqual(t, metadataRequests(b), before+1+1+4, "they share that, too, with its retries")
+	})
+}
+
 func TestWithoutSingleFlightEachCallerAsks(t *testing.T) {
 	bubble(t, func(t *testing.T, net *scriptedNetwork) {
 		b := net.broker(1)
