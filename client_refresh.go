@@ -230,7 +230,7 @@ func (c *client) learn(response *MetadataResponse, topics []string, inUse bool) 
 	}
 	all := len(topics) == 0
 	if all {
-		response = withoutForgedTopics(response)
+		response = c.withoutForgedTopics(response)
 	}
 	if inUse {
 		c.useLocked(response.Topics, all)
@@ -255,12 +255,12 @@ func (c *client) useLocked(topics []*TopicMetadata, all bool) {
 }
 
 // withoutForgedTopics leaves out the topics that Kafka allows nobody to create: their names would go into logs and errors.
-func withoutForgedTopics(response *MetadataResponse) *MetadataResponse {
+func (c *client) withoutForgedTopics(response *MetadataResponse) *MetadataResponse {
 	forged := func(topic *TopicMetadata) bool { return printable(topic.Name) != topic.Name }
 	if !slices.ContainsFunc(response.Topics, forged) {
 		return response
 	}
-	Logger.Println("client/metadata leaving out topics whose names cannot be printed")
+	c.conf.log().Println("client/metadata leaving out topics whose names cannot be printed")
 	real := *response
 	real.Topics = slices.DeleteFunc(slices.Clone(response.Topics), forged)
 	return &real

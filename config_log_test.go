@@ -110,6 +110,26 @@ func TestSlogTellsWhatLinesAreAbout(t *testing.T) {
 	require.Equal(t, Logger, (&Config{}).logOfGroup("g"))
 }
 
+// TestSlogOfAClient: nothing that a client finds goes past it.
+func TestSlogOfAClient(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		var own, global bytes.Buffer
+		captureLog(t, &global)
+		b := net.broker(1)
+		cluster := newScriptedCluster(b)
+		cluster.setTopic("two\nlines", 1, ledBy(0, 1, 0))
+		conf := net.config()
+		conf.Slog = slog.New(slog.NewJSONHandler(&own, nil))
+		c := testClient(t, conf, b)
+		topics, err := c.Topics()
+		require.NoError(t, err)
+		require.Empty(t, topics)
+		require.NoError(t, c.Close())
+		require.Empty(t, global.String())
+		require.Contains(t, own.String(), "leaving out topics")
+	})
+}
+
 // TestSlogOfAGroup: what members and claims say has the names that their lines leave out.
 func TestSlogOfAGroup(t *testing.T) {
 	var own bytes.Buffer
