@@ -40,6 +40,13 @@ func (a *adminCore) toLeaders(ctx context.Context, partitions []topicPartition, 
 			return false, nil
 		}
 		_ = a.routes.refreshMetadata(ctx, topicsOf(pending)...) // the next attempt will say if it was of no use
+		pending = slices.DeleteFunc(pending, func(tp topicPartition) bool {
+			next, _, none := a.routes.leaderOf(tp.topic, tp.partition)
+			return !takenOver(outcomes[tp].err, next, none)
+		})
+		if len(pending) == 0 {
+			return false, nil
+		}
 		return true, outcomes[pending[0]].err
 	})
 	endAtClose(a, outcomes)
@@ -65,7 +72,7 @@ func staleLeader(o partitionOutcome) bool {
 	case o.err == nil || o.stage == stageLookup:
 		return false
 	case o.stage == stageRequest:
-		return connectionLost(o.err)
+		return outOfReach(o.err)
 	}
 	return errors.As(o.err, &code) && protocol.NeedsMetadata(code)
 }

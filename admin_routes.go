@@ -174,14 +174,14 @@ func toController[R any, P message[R]](ctx context.Context, a *adminCore, q ques
 		if !staleController(err) {
 			return false, err
 		}
-		_, _ = a.routes.refreshController(ctx) // the next attempt will say if there is none
-		return true, err
+		next, none := a.routes.refreshController(ctx) // the next attempt will say if there is none
+		return takenOver(err, next, none), err
 	})
 	return answer, err
 }
 
 // staleController tells whether another broker may be the controller by now, or the same one answer again.
-func staleController(err error) bool { return errors.Is(err, ErrNotController) || connectionLost(err) }
+func staleController(err error) bool { return errors.Is(err, ErrNotController) || outOfReach(err) }
 
 // toCoordinator asks the coordinator of a group or a transactional id, or who has become it.
 func toCoordinator[R any, P message[R]](
@@ -202,16 +202,21 @@ func (a *adminCore) coordinatorAgain(ctx context.Context, kind CoordinatorType, 
 	if !staleCoordinator(err) {
 		return false
 	}
-	if !errors.Is(err, ErrOffsetsLoadInProgress) {
-		_ = a.routes.refreshCoordinator(ctx, kind, key) // the next attempt will say if there is none
+	if errors.Is(err, ErrOffsetsLoadInProgress) {
+		return true
 	}
-	return true
+	none := a.routes.refreshCoordinator(ctx, kind, key) // the next attempt will say if there is none
+	if !hostGone(err) || none != nil {
+		return !hostGone(err)
+	}
+	next, none := a.routes.coordinator(ctx, kind, key)
+	return takenOver(err, next, none)
 }
 
 // staleCoordinator tells whether another broker may be the coordinator by now, or the same one answer soon.
 func staleCoordinator(err error) bool {
 	return errors.Is(err, ErrNotCoordinatorForConsumer) || errors.Is(err, ErrConsumerCoordinatorNotAvailable) ||
-		errors.Is(err, ErrOffsetsLoadInProgress) || connectionLost(err)
+		errors.Is(err, ErrOffsetsLoadInProgress) || outOfReach(err)
 }
 
 // toNode asks one broker.
@@ -313,6 +318,23 @@ func connectionLost(err error) bool {
 	}
 	var op *net.OpError
 	return errors.As(err, &op)
+}
+
+// outOfReach tells whether another broker may have taken over from one that could not be asked: its connection was lost, or its host
+// is gone.
+func outOfReach(err error) bool { return connectionLost(err) || hostGone(err) }
+
+// hostGone tells whether an error is that of a host that is gone without a word: who connects to it has waited in vain.
+func hostGone(err error) bool {
+	var shown *ConnectionError
+	return errors.As(err, &shown) && (shown.Problem == ProblemUnreachable || shown.Problem == ProblemNoAnswer)
+}
+
+// takenOver tells whether to ask again after an error. After a wait for a host that is gone it is of use only if another broker is in
+// its place by now.
+func takenOver(err error, next *Broker, none error) bool {
+	var gone *BrokerError
+	return !hostGone(err) || none == nil && errors.As(err, &gone) && next.Addr() != gone.Addr
 }
 
 // timedOut tells whether a broker did not answer in time.

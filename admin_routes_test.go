@@ -1,11 +1,13 @@
 package sarama
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -260,6 +262,87 @@ func TestAdminSendsAgainAfterALostConnection(t *testing.T) {
 			})
 		})
 	}
+}
+
+// deafNetwork is one in which a host may be gone: nobody answers who connects to it.
+type deafNetwork struct {
+	*scriptedNetwork
+	gone atomic.Pointer[scriptedBroker]
+}
+
+func (n *deafNetwork) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	if b := n.gone.Load(); b != nil && b.addr() == addr {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return n.scriptedNetwork.DialContext(ctx, network, addr)
+}
+
+// goes has the first broker's host gone, some time after the last request.
+func (s *adminStage) goes(deaf *deafNetwork) {
+	deaf.gone.Store(s.b1)
+	s.b1.cut()
+	time.Sleep(time.Minute)
+}
+
+func (s *adminStage) deafAdmin(t *testing.T) (ClusterAdmin, *deafNetwork) {
+	deaf := &deafNetwork{scriptedNetwork: s.net}
+	s.conf.Net.Proxy.Dialer = deaf
+	return s.admin(t), deaf
+}
+
+// Who has taken over from a host that is gone is asked: no more than the attempt to connect has failed.
+func TestAdminDoesNotStayWithAHostThatIsGone(t *testing.T) {
+	for name, c := range routedCalls() {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, net *scriptedNetwork) {
+				s := newAdminStage(net)
+				admin, deaf := s.deafAdmin(t)
+				s.onBoth(c.key, answer(c.good))
+				require.NoError(t, c.call(admin))
+				s.goes(deaf)
+				s.moveAway()
+				require.NoError(t, c.call(admin))
+				require.Len(t, s.b2.received(c.key), 1)
+			})
+		})
+	}
+}
+
+func TestAdminWaitsOnceForAHostThatIsGone(t *testing.T) {
+	for name, c := range routedCalls() {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, net *scriptedNetwork) {
+				s := newAdminStage(net)
+				admin, deaf := s.deafAdmin(t)
+				s.onBoth(c.key, answer(c.good))
+				require.NoError(t, c.call(admin))
+				s.goes(deaf)
+				began := time.Now()
+				err := c.call(admin)
+				var shown *ConnectionError
+				require.ErrorAs(t, err, &shown)
+				require.Equal(t, ProblemUnreachable, shown.Problem)
+				// One attempt by the call, and one by the search, which may begin with the same broker.
+				require.LessOrEqual(t, time.Since(began), 2*s.conf.Net.DialTimeout)
+			})
+		})
+	}
+}
+
+func TestAdminDoesNotStayWithALeaderThatIsGone(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		s := newAdminStage(net)
+		admin, deaf := s.deafAdmin(t)
+		s.onBoth(protocol.KeyDeleteRecords, s.deleteRecords(func(string, int32) KError { return ErrNoError }))
+		require.NoError(t, admin.DeleteRecords("orders", map[int32]int64{0: 10}))
+		s.goes(deaf)
+		err := admin.DeleteRecords("orders", map[int32]int64{0: 10})
+		require.ErrorContains(t, err, "no answer to the attempt to connect")
+		s.cluster.setTopic("orders", 7, ledBy(0, 2, 2), ledBy(1, 2, 1))
+		require.NoError(t, admin.DeleteRecords("orders", map[int32]int64{0: 10}))
+		require.Len(t, s.b2.received(protocol.KeyDeleteRecords), 1)
+	})
 }
 
 func TestAdminGivesUpAfterItsRetries(t *testing.T) {
