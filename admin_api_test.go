@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -217,6 +218,35 @@ func TestAdminFindsControllersThatHaveJoined(t *testing.T) {
 		require.Len(t, told, 1)
 		_, err = admin.DescribeConfigs(t.Context(), []*ConfigResource{{Type: BrokerResource, Name: "103"}}, DescribeConfigsOptions{})
 		require.ErrorIs(t, err, ErrBrokerNotFound)
+	})
+}
+
+// What one broker does not tell, or another's answer lacks, takes nothing from what is told.
+func TestAdminTellsConfigsThatItHasGot(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		s := newAdminStage(net)
+		admin := s.api(t)
+		s.onBoth(protocol.KeyDescribeConfigs, answer(&DescribeConfigsResponse{Resources: []*ResourceResponse{{Type: BrokerResource, Name: "1"}}}))
+		s.onBoth(protocol.KeyIncrementalAlterConfigs, answer(&IncrementalAlterConfigsResponse{
+			Resources: []*AlterConfigsResourceResponse{{Type: BrokerResource, Name: "1"}},
+		}))
+		var of []*ConfigResource
+		var changes []*IncrementalAlterConfigsResource
+		for _, id := range []string{"9", "1", "2", "x"} {
+			of = append(of, &ConfigResource{Type: BrokerResource, Name: id})
+			changes = append(changes, &IncrementalAlterConfigsResource{Type: BrokerResource, Name: id})
+		}
+		told, err := admin.DescribeConfigs(t.Context(), of, DescribeConfigsOptions{})
+		require.Len(t, told, 1)
+		require.Equal(t, "1", told[0].Name)
+		for _, err := range []error{err, admin.IncrementalAlterConfigs(t.Context(), changes, false)} {
+			refused := AdminErrors(err)
+			require.Len(t, refused, 3, "%v", err)
+			for i, want := range []error{ErrIncompleteResponse, ErrBrokerNotFound, strconv.ErrSyntax} {
+				require.ErrorIs(t, refused[i], want)
+				require.Equal(t, "broker "+[]string{"2", "9", "x"}[i], refused[i].Resource)
+			}
+		}
 	})
 }
 

@@ -212,18 +212,22 @@ func (c contextAdmin) ListPartitionReassignments(
 func (c contextAdmin) DescribeConfigs(
 	ctx context.Context, resources []*ConfigResource, options DescribeConfigsOptions,
 ) ([]*ConfigResourceResult, error) {
-	results, err := c.describeConfigs(ctx, resources, options)
+	found, failed := c.describeConfigs(ctx, resources, options)
 	r := refusals{operation: "DescribeConfigs"}
-	if err != nil {
-		r.add(err, "%d resources", len(resources))
-	}
-	told := results[:0]
-	for _, result := range results {
-		if result.ErrorCode == ErrNoError {
-			told = append(told, result)
-			continue
+	var told []*ConfigResourceResult
+	for _, resource := range resources {
+		key := configKey{resource.Type, resource.Name}
+		err, result := failed[key], found[key]
+		switch {
+		case err != nil:
+		case result == nil:
+			err = ErrIncompleteResponse
+		default:
+			err = withMessage(result.ErrorCode, &result.ErrorMsg)
 		}
-		r.add(withMessage(result.ErrorCode, &result.ErrorMsg), "%s %s", configKind(result.Type), result.Name)
+		if r.add(err, "%s %s", configKind(resource.Type), resource.Name); err == nil {
+			told = append(told, result)
+		}
 	}
 	return told, r.err()
 }
@@ -269,8 +273,16 @@ func (c contextAdmin) IncrementalAlterConfigs(ctx context.Context, changes []*In
 			}
 			continue
 		}
+		answered := make(map[configKey]*AlterConfigsResourceResponse)
 		for _, resource := range answer.Resources {
-			r.add(withMessage(KError(resource.ErrorCode), &resource.ErrorMsg), "%s %s", configKind(resource.Type), resource.Name)
+			answered[configKey{resource.Type, resource.Name}] = resource
+		}
+		for _, change := range group {
+			err := error(ErrIncompleteResponse)
+			if resource := answered[configKey{change.Type, change.Name}]; resource != nil {
+				err = withMessage(KError(resource.ErrorCode), &resource.ErrorMsg)
+			}
+			r.add(err, "%s %s", configKind(change.Type), change.Name)
 		}
 	}
 	return r.err()

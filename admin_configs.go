@@ -74,26 +74,39 @@ func (c clusterAdmin) DescribeConfig(resource ConfigResource) ([]ConfigEntry, er
 
 // DescribeConfigs implements ClusterAdmin.
 func (c clusterAdmin) DescribeConfigs(resources []*ConfigResource, options DescribeConfigsOptions) ([]*ConfigResourceResult, error) {
-	return c.describeConfigs(c.ctx, resources, options)
+	found, failed := c.describeConfigs(c.ctx, resources, options)
+	var results []*ConfigResourceResult
+	for _, resource := range resources {
+		key := configKey{resource.Type, resource.Name}
+		if err := failed[key]; err != nil {
+			return nil, err
+		}
+		if result := found[key]; result != nil {
+			results = append(results, result)
+		}
+	}
+	return results, nil
 }
 
-// describeConfigs asks once for all resources that any broker knows, and each broker for its own.
+// describeConfigs asks once for all resources that any broker knows, and each broker for its own. It returns what brokers have told,
+// and why the other resources could not be asked for.
 func (a *adminCore) describeConfigs(
 	ctx context.Context, resources []*ConfigResource, options DescribeConfigsOptions,
-) ([]*ConfigResourceResult, error) {
+) (found map[configKey]*ConfigResourceResult, failed map[configKey]error) {
+	found, failed = make(map[configKey]*ConfigResourceResult), make(map[configKey]error)
 	groups := make(map[configKey][]*ConfigResource) // by broker: the zero key for any
 	for _, resource := range resources {
 		_, one, err := nodeOf(resource.Type, resource.Name)
-		if err != nil {
-			return nil, err
-		}
 		key := configKey{}
-		if one {
+		switch {
+		case err != nil:
+			failed[configKey{resource.Type, resource.Name}] = err
+			continue
+		case one:
 			key = configKey{BrokerResource, resource.Name}
 		}
 		groups[key] = append(groups[key], resource)
 	}
-	found := make(map[configKey]*ConfigResourceResult)
 	for key, group := range groups {
 		answer, err := toConfigBroker(ctx, a, key.kind, key.name, question[DescribeConfigsResponse]{
 			req: &DescribeConfigsRequest{
@@ -102,19 +115,16 @@ func (a *adminCore) describeConfigs(
 			},
 		})
 		if err != nil {
-			return nil, err
+			for _, resource := range group {
+				failed[configKey{resource.Type, resource.Name}] = err
+			}
+			continue
 		}
 		for _, resource := range answer.Resources {
 			found[configKey{resource.Type, resource.Name}] = configResult(resource)
 		}
 	}
-	var results []*ConfigResourceResult
-	for _, resource := range resources {
-		if result := found[configKey{resource.Type, resource.Name}]; result != nil {
-			results = append(results, result)
-		}
-	}
-	return results, nil
+	return found, failed
 }
 
 func configResult(resource *ResourceResponse) *ConfigResourceResult {
