@@ -93,7 +93,7 @@ func describeTyped[R any, P message[R]](
 		if err != nil {
 			return nil, err
 		}
-		refused := make(map[string]error)
+		refused := unanswered(own)
 		each(answer, func(details *GroupDetails, code KError, message *string) {
 			found.put(details.ID, details)
 			refused[details.ID] = withMessage(code, message)
@@ -238,7 +238,7 @@ func (c contextAdmin) ListShareGroupOffsets(
 		if err != nil {
 			return nil, err
 		}
-		refused := make(map[string]error)
+		refused := unanswered(own)
 		for _, group := range answer.Groups {
 			found.put(group.GroupID, group)
 			refused[group.GroupID] = withMessage(group.ErrorCode, group.ErrorMessage)

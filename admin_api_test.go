@@ -250,6 +250,36 @@ func TestAdminTellsConfigsThatItHasGot(t *testing.T) {
 	})
 }
 
+// An answer that lacks what was asked for is no answer about it: not that there is nothing, nor that all is well.
+func TestAdminMissesWhatAnswersLack(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		s := newAdminStage(net)
+		admin := s.api(t)
+		s.onBoth(protocol.KeyFindCoordinator, func(r *scriptedRequest) protocol.Message { return s.cluster.findCoordinators(r) })
+		for _, key := range []int16{
+			protocol.KeyDescribeProducers, protocol.KeyDescribeTransactions, protocol.KeyOffsetFetch, protocol.KeyDescribeShareGroupOffsets,
+			protocol.KeyConsumerGroupDescribe, protocol.KeyDescribeGroups,
+		} {
+			s.onBoth(key, func(r *scriptedRequest) protocol.Message {
+				nothing, err := protocol.NewResponse(r.Key, r.Version)
+				require.NoError(t, err)
+				return nothing
+			})
+		}
+		groups := map[string]map[string][]int32{"g": nil}
+		for name, err := range map[string]error{
+			"DescribeProducers":     firstOf(admin.DescribeProducers(t.Context(), map[string][]int32{"orders": {0}})),
+			"DescribeTransactions":  firstOf(admin.DescribeTransactions(t.Context(), "tx")),
+			"DescribeGroups":        firstOf(admin.DescribeGroups(t.Context(), "g")),
+			"ListGroupOffsets":      firstOf(admin.ListGroupOffsets(t.Context(), groups)),
+			"ListShareGroupOffsets": firstOf(admin.ListShareGroupOffsets(t.Context(), groups)),
+		} {
+			require.ErrorIs(t, err, ErrIncompleteResponse, name)
+			require.Len(t, AdminErrors(err), 1, name)
+		}
+	})
+}
+
 func TestAuthorizedOperations(t *testing.T) {
 	require.Nil(t, AuthorizedOperations(-2147483648))
 	require.Equal(t, []AclOperation{AclOperationRead, AclOperationDescribe}, AuthorizedOperations(1<<AclOperationRead|1<<AclOperationDescribe))

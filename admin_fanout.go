@@ -195,6 +195,15 @@ func (a *adminCore) askCoordinators(ctx context.Context, kind CoordinatorType, k
 	}
 }
 
+// unanswered is the outcome of what was asked for, as long as the answer has not told another: it may lack some of it.
+func unanswered[K comparable](own []K) map[K]error {
+	refused := make(map[K]error, len(own))
+	for _, key := range own {
+		refused[key] = ErrIncompleteResponse
+	}
+	return refused
+}
+
 // partitionList is a map of partitions as a list, in order.
 func partitionList[L ~[]int32](partitions map[string]L) []topicPartition {
 	var all []topicPartition

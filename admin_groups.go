@@ -94,7 +94,7 @@ func (a *adminCore) describeClassicGroups(
 		if err != nil {
 			return nil, err
 		}
-		refused := make(map[string]error)
+		refused := unanswered(own)
 		for _, group := range answer.Groups {
 			found.put(group.GroupId, group)
 			refused[group.GroupId] = withMessage(group.Err, group.ErrorMessage)
@@ -156,7 +156,7 @@ func (a *adminCore) fetchOffsets(ctx context.Context, groups map[string]map[stri
 		if err != nil {
 			return nil, err
 		}
-		refused := make(map[string]error)
+		refused := unanswered(own)
 		for i := range answer.Groups {
 			group := &answer.Groups[i]
 			found.put(group.GroupId, group)

@@ -56,7 +56,7 @@ func (a *adminCore) describeProducers(
 		if err != nil {
 			return nil, err
 		}
-		refused := make(map[topicPartition]error)
+		refused := unanswered(own)
 		for _, topic := range answer.Topics {
 			for _, p := range topic.Partitions {
 				tp := topicPartition{topic.Name, p.PartitionIndex}
@@ -108,7 +108,7 @@ func (a *adminCore) describeTransactions(ctx context.Context, ids []string) (map
 		if err != nil {
 			return nil, err
 		}
-		refused := make(map[string]error)
+		refused := unanswered(own)
 		for _, state := range answer.TransactionStates {
 			found.put(state.TransactionalID, state)
 			refused[state.TransactionalID] = codeOrNil(state.ErrorCode)
