@@ -170,7 +170,7 @@ func (p *oidcTokens) fly(flight *oidcFlight) {
 			p.refresh = now.Add(time.Duration(refreshAt * float64(lifetime)))
 		case now.Before(p.expires):
 			DebugLogger.Printf("OIDC: the next token could not be had, the last is used until it expires: %s\n", flight.err)
-			p.refresh, flight.err = now.Add(oidcPause), nil
+			p.refresh, flight.err = now.Add(min(oidcPause, p.expires.Sub(now))), nil
 		}
 		p.flight = nil
 		close(flight.done)

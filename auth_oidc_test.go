@@ -129,6 +129,24 @@ func TestOIDCTokensAreKeptAndRefreshed(t *testing.T) {
 	})
 }
 
+// While there is no other the last token is used, but not for a moment longer than it is good.
+func TestOIDCTokensThatHaveExpiredAreNotUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &tokenEndpoint{answer: `{"access_token":"token %d","expires_in":10}`}
+		provider := e.provider(t, nil)
+		_, err := provider.Token()
+		require.NoError(t, err)
+		e.status = http.StatusUnauthorized
+		time.Sleep(9 * time.Second)
+		token, err := provider.Token()
+		require.NoError(t, err)
+		require.Equal(t, "token 1", token.Token)
+		time.Sleep(2 * time.Second)
+		_, err = provider.Token()
+		require.ErrorContains(t, err, "refused a token: status 401")
+	})
+}
+
 func TestOIDCWaitsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := &tokenEndpoint{wait: time.Hour}
