@@ -23,6 +23,7 @@ type topicView struct {
 	partitions []*PartitionMetadata // ascending
 	all        []int32              // their ids
 	writable   []int32              // the ids of those that have a leader
+	hinted     map[int32]bool       // those whose leader a hint has told of; true: an answer has contradicted it since
 }
 
 func newTopicView(id Uuid, partitions []*PartitionMetadata) *topicView {
@@ -58,7 +59,17 @@ func (t *topicView) index(partition int32) int {
 func (t *topicView) with(i int, p *PartitionMetadata) *topicView {
 	partitions := slices.Clone(t.partitions)
 	partitions[i] = p
-	return newTopicView(t.id, partitions)
+	next := newTopicView(t.id, partitions)
+	next.hinted = maps.Clone(t.hinted)
+	return next
+}
+
+// hint notes that a partition's leader is not from an answer about the topic. The view is nobody else's yet.
+func (t *topicView) hint(partition int32, contradicted bool) {
+	if t.hinted == nil {
+		t.hinted = make(map[int32]bool)
+	}
+	t.hinted[partition] = contradicted
 }
 
 // partition returns a partition's metadata, or nil.
@@ -105,7 +116,9 @@ func (v *clusterView) withLeader(topic string, partition, leaderID, epoch int32)
 	p.Leader, p.LeaderEpoch, p.Err = leaderID, epoch, ErrNoError
 	next := *v
 	next.topics = maps.Clone(v.topics)
-	next.topics[topic] = t.with(i, &p)
+	with := t.with(i, &p)
+	with.hint(partition, false)
+	next.topics[topic] = with
 	return &next
 }
 
@@ -152,16 +165,24 @@ func (n *metadataNews) add(known *topicView, topic *TopicMetadata) {
 	// answer is believed, or a topic created again would never be.
 	same := known != nil && known.id == topic.Uuid && topic.Uuid != (Uuid{})
 	partitions := slices.Clone(topic.Partitions)
+	var contradicted []int32
 	for i, p := range partitions {
 		if same {
 			partitions[i] = newerPartition(known, p)
+			if _, hinted := known.hinted[p.ID]; hinted && partitions[i] != p {
+				contradicted = append(contradicted, p.ID)
+			}
 		}
 		if partitions[i].Err == ErrLeaderNotAvailable {
 			n.failed(topic.Name, partitions[i].Err)
 			n.retry = true
 		}
 	}
-	n.topics[topic.Name] = newTopicView(topic.Uuid, partitions)
+	view := newTopicView(topic.Uuid, partitions)
+	for _, partition := range contradicted {
+		view.hint(partition, true)
+	}
+	n.topics[topic.Name] = view
 }
 
 func (n *metadataNews) failed(topic string, err error) {
@@ -193,12 +214,14 @@ func topicVerdict(err KError) (keep, retry bool) {
 	}
 }
 
-// newerPartition returns p, or what was known before if p has an older epoch: the broker that answered lags (KIP-320).
+// newerPartition returns p, or what was known before if p has an older epoch: the broker that answered lags (KIP-320). A hint holds
+// against one answer alone: it does not say which topic of that name it is about, and one created anew begins with older epochs.
 func newerPartition(known *topicView, p *PartitionMetadata) *PartitionMetadata {
-	if i := known.index(p.ID); i >= 0 && p.LeaderEpoch >= 0 && p.LeaderEpoch < known.partitions[i].LeaderEpoch {
-		return known.partitions[i]
+	i := known.index(p.ID)
+	if i < 0 || p.LeaderEpoch < 0 || p.LeaderEpoch >= known.partitions[i].LeaderEpoch || known.hinted[p.ID] {
+		return p
 	}
-	return p
+	return known.partitions[i]
 }
 
 // missingTopics returns the topics asked for that the answer does not have.

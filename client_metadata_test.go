@@ -200,6 +200,32 @@ func TestLeaderHints(t *testing.T) {
 	}
 }
 
+// A hint may be about a topic that was deleted, and created anew with epochs that begin again: it must not hold for ever.
+func TestHintsThatAnswersContradict(t *testing.T) {
+	view := &clusterView{
+		brokers: map[int32]*Broker{1: {id: 1}, 2: {id: 2}},
+		topics:  map[string]*topicView{"a": newTopicView(Uuid{7}, []*PartitionMetadata{ledBy(0, 1, 0), ledBy(1, 1, 3)})},
+	}
+	view = view.withLeader("a", 0, 2, 9)
+	learn := func(epoch, other int32) string {
+		news := mergeTopics(view.topics, []*TopicMetadata{{Name: "a", Uuid: Uuid{7}, Partitions: []*PartitionMetadata{
+			ledBy(0, 1, epoch), ledBy(1, 1, other),
+		}}}, false, []string{"a"})
+		view = &clusterView{brokers: view.brokers, topics: news.topics}
+		p, q := view.partition("a", 0), view.partition("a", 1)
+		return fmt.Sprintf("%d@%d %d@%d", p.Leader, p.LeaderEpoch, q.Leader, q.LeaderEpoch)
+	}
+	require.Equal(t, "2@9 1@3", learn(0, 3), "the broker may lag")
+	require.Equal(t, "1@0 1@3", learn(0, 2), "another does not, and an answer's word is kept")
+	require.Equal(t, "1@1 1@3", learn(1, 2))
+
+	view = view.withLeader("a", 0, 2, 9)
+	require.Equal(t, "2@9 1@3", learn(1, 2))
+	require.Equal(t, "1@10 1@3", learn(10, 2), "and that was the end of the hint")
+	require.Equal(t, "1@10 1@3", learn(9, 2))
+	require.Equal(t, "1@10 1@3", learn(9, 2))
+}
+
 func TestJudgeMetadata(t *testing.T) {
 	whole := []*Broker{{id: 1}}
 	for name, tt := range map[string]struct {
