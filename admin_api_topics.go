@@ -278,7 +278,7 @@ func (c contextAdmin) IncrementalAlterConfigs(ctx context.Context, changes []*In
 			answered[configKey{resource.Type, resource.Name}] = resource
 		}
 		for _, change := range group {
-			err := error(ErrIncompleteResponse)
+			err := ErrIncompleteResponse
 			if resource := answered[configKey{change.Type, change.Name}]; resource != nil {
 				err = withMessage(KError(resource.ErrorCode), &resource.ErrorMsg)
 			}
