@@ -50,8 +50,8 @@ type epochHeartbeats struct {
 	owned  topicClaims
 	news   bool // owned is to be told
 	is     membership
-	notify func(membership)   // of each new epoch
-	gone   func(memberAction) // is told why the member is none; as notify it does not wait
+	notify func(membership)   // of each new epoch; it neither waits nor asks
+	gone   func(memberAction) // is told why the member is none; it does not wait
 }
 
 // beginEpochs has the member join, and live on.
@@ -155,15 +155,7 @@ func (h *epochHeartbeats) pause(ctx context.Context, d time.Duration, early bool
 
 // take passes on what an answer brought.
 func (h *epochHeartbeats) take(answer *ConsumerGroupHeartbeatResponse) {
-	h.mu.Lock()
-	is := membership{memberID: h.member.id, generation: h.member.epoch, consumerProtocol: true}
-	notify := h.notify
-	changed := is != h.is
-	h.is = is
-	h.mu.Unlock()
-	if changed && notify != nil {
-		notify(is)
-	}
+	h.enter(membership{memberID: h.member.id, generation: h.member.epoch, consumerProtocol: true})
 	if answer.Assignment == nil {
 		return
 	}
@@ -172,6 +164,19 @@ func (h *epochHeartbeats) take(answer *ConsumerGroupHeartbeatResponse) {
 	default:
 	}
 	h.assigned <- answer.Assignment.TopicPartitions
+}
+
+// enter takes note of an epoch. The session hears of it before mu is free for the next one, lest that be overtaken.
+func (h *epochHeartbeats) enter(is membership) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if is == h.is {
+		return
+	}
+	h.is = is
+	if h.notify != nil {
+		h.notify(is)
+	}
 }
 
 // leave passes on why the member is none.
@@ -191,9 +196,8 @@ func (h *epochHeartbeats) leave(action memberAction) {
 func (h *epochHeartbeats) tell(moved func(membership), gone func(memberAction)) {
 	h.mu.Lock()
 	h.notify, h.gone = moved, gone
-	is := h.is
+	moved(h.is) // as in enter
 	h.mu.Unlock()
-	moved(is)
 	select {
 	case action := <-h.actions:
 		gone(action)

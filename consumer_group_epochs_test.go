@@ -2,6 +2,7 @@ package sarama
 
 import (
 	"context"
+	"runtime"
 	"testing"
 	"time"
 
@@ -167,4 +168,28 @@ func TestEpochMemberRevokedTooLate(t *testing.T) {
 		first.close()
 		second.close()
 	})
+}
+
+// TestSessionsHearOfEpochsInTheirOrder, also of one that is raised while the session is told of the present one: offsets that are
+// committed in an earlier one are refused until the next is raised.
+func TestSessionsHearOfEpochsInTheirOrder(t *testing.T) {
+	h := &epochHeartbeats{member: epochMember{id: "m", epoch: 1}, assigned: make(chan topicClaims, 1), actions: make(chan memberAction, 1)}
+	h.take(new(ConsumerGroupHeartbeatResponse))
+	raised := make(chan struct{})
+	var heard []int32 // guarded by what keeps the order
+	h.tell(func(is membership) {
+		if is.generation == 1 {
+			go func() {
+				defer close(raised)
+				h.member.epoch = 2
+				h.take(new(ConsumerGroupHeartbeatResponse))
+			}()
+			for range 1000 {
+				runtime.Gosched() // it has every chance to come between
+			}
+		}
+		heard = append(heard, is.generation)
+	}, nil)
+	<-raised
+	require.Equal(t, []int32{1, 2}, heard)
 }
