@@ -117,6 +117,14 @@ func askCoordinator[R any, P interface {
 	return coordinator, response, err
 }
 
+// seekCoordinator has a group's coordinator looked for, no longer than for a third of a session: the broker that is asked may stand
+// still, while the coordinator as last heard waits for heartbeats and commits. Who looks again asks another broker.
+func seekCoordinator(ctx context.Context, client clusterClient, group string) error {
+	ctx, cancel := context.WithTimeout(ctx, client.Config().Consumer.Group.Session.Timeout/3)
+	defer cancel()
+	return client.refreshCoordinator(ctx, CoordinatorGroup, group)
+}
+
 // leaveGroup has a member leave by an attempt, and by others where the coordinator has moved or is loading the group: until it has
 // left, the group waits for its session to time out.
 func leaveGroup(ctx context.Context, client clusterClient, group string, attempt func(context.Context) error) error {

@@ -121,7 +121,7 @@ func (h *epochHeartbeats) run(ctx context.Context) {
 			return
 		}
 		if action.refresh {
-			_ = h.group.client.refreshCoordinator(ctx, CoordinatorGroup, h.group.id)
+			_ = seekCoordinator(ctx, h.group.client, h.group.id)
 		}
 	}
 }

@@ -74,7 +74,7 @@ func (h *heartbeats) run(ctx context.Context) {
 				return
 			}
 			failures++
-			_ = h.group.client.refreshCoordinator(ctx, CoordinatorGroup, h.group.id)
+			_ = seekCoordinator(ctx, h.group.client, h.group.id)
 			continue
 		}
 		failures = 0

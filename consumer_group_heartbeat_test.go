@@ -53,3 +53,47 @@ func TestHeartbeatsHaveABackoffFunction(t *testing.T) {
 		})
 	}
 }
+
+// TestHeartbeatsDoNotWaitForBrokersThatStandStill: the coordinator lives, and would give the member up.
+func TestHeartbeatsDoNotWaitForBrokersThatStandStill(t *testing.T) {
+	for _, key := range []int16{protocol.KeyHeartbeat, protocol.KeyConsumerGroupHeartbeat} {
+		bubble(t, func(t *testing.T, net *scriptedNetwork) {
+			var g *grouping
+			if key == protocol.KeyHeartbeat {
+				g = newGrouping(t, net, 2)
+			} else {
+				g, _ = epochGrouping(t, net, 2)
+			}
+			m := g.member(nil)
+			after(5 * time.Second)
+			g.brokers[1].on(protocol.KeyFindCoordinator, hang)
+			g.brokers[0].first(key, (*scriptedRequest).cut)
+			sound, last, longest := g.brokers[0].handlers[key], time.Now(), time.Duration(0)
+			g.brokers[0].on(key, func(r *scriptedRequest) protocol.Message {
+				last, longest = time.Now(), max(longest, time.Since(last))
+				return sound(r)
+			})
+			after(time.Minute)
+			require.NotEmpty(t, g.brokers[1].received(protocol.KeyFindCoordinator))
+			require.Less(t, longest, g.conf.Consumer.Group.Session.Timeout)
+			require.Len(t, m.sessions, 1, "the session goes on")
+			m.close()
+		})
+	}
+}
+
+// TestCommitsDoNotWaitForBrokersThatStandStill either.
+func TestCommitsDoNotWaitForBrokersThatStandStill(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 2)
+		m := g.member(nil)
+		after(5 * time.Second)
+		g.brokers[1].on(protocol.KeyFindCoordinator, hang)
+		g.brokers[0].first(protocol.KeyOffsetCommit, (*scriptedRequest).cut)
+		g.fill(0, 10)
+		after(6 * time.Second)
+		require.NotEmpty(t, g.brokers[1].received(protocol.KeyFindCoordinator))
+		require.EqualValues(t, 10, g.offsets.get("g", "orders", 0).offset)
+		m.close()
+	})
+}

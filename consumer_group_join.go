@@ -102,7 +102,7 @@ func (j *joining) prepare(ctx context.Context, action memberAction) error {
 	}
 	if action.refresh {
 		// That it fails is seen when the coordinator is asked for: then the one known before is asked, or there is none.
-		_ = j.client.refreshCoordinator(ctx, CoordinatorGroup, j.id)
+		_ = seekCoordinator(ctx, j.client, j.id)
 	}
 	return nil
 }

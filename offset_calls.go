@@ -139,7 +139,7 @@ func (c *offsetCommit) send(ctx context.Context, as membership) (renewed, again 
 		delete(c.pending, tp)
 	}
 	if moved {
-		_ = c.om.client.refreshCoordinator(ctx, CoordinatorGroup, c.om.group)
+		_ = seekCoordinator(ctx, c.om.client, c.om.group)
 	}
 	return renewed, true, err
 }
@@ -188,7 +188,7 @@ func askForOffsets[R any, P interface {
 		return coordinator, response, err
 	}
 	if ctx.Err() == nil {
-		_ = om.client.refreshCoordinator(ctx, CoordinatorGroup, om.group)
+		_ = seekCoordinator(ctx, om.client, om.group)
 	}
 	return nil, nil, brokerError(coordinator, err)
 }
@@ -240,7 +240,7 @@ func (om *offsetManager) fetchStable(
 		var verdict offsetVerdict
 		offsets, verdict, err = fetchedOffsets(response, topicPartitions)
 		if verdict == offsetMoved {
-			_ = om.client.refreshCoordinator(ctx, CoordinatorGroup, om.group)
+			_ = seekCoordinator(ctx, om.client, om.group)
 		}
 		if err != nil {
 			err = brokerError(coordinator, err)
