@@ -97,3 +97,24 @@ func TestCommitsDoNotWaitForBrokersThatStandStill(t *testing.T) {
 		m.close()
 	})
 }
+
+// TestJoinsDoNotLookForTheCoordinatorThatAnswers: it has said that there is another rebalance, for which others wait.
+func TestJoinsDoNotLookForTheCoordinatorThatAnswers(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 2)
+		g.conf.Consumer.Group.Rebalance.Timeout = 5 * time.Second
+		m := g.member(cooperative)
+		after(5 * time.Second)
+		looks := func() int {
+			return len(g.brokers[0].received(protocol.KeyFindCoordinator)) + len(g.brokers[1].received(protocol.KeyFindCoordinator))
+		}
+		before, syncs := looks(), len(g.brokers[0].received(protocol.KeySyncGroup))
+		g.brokers[0].first(protocol.KeySyncGroup, answer(&SyncGroupResponse{Err: ErrRebalanceInProgress}))
+		g.group.idle("idle", 5*time.Second)
+		after(20 * time.Second)
+		require.Len(t, g.brokers[0].received(protocol.KeySyncGroup), syncs+2)
+		require.Equal(t, before, looks())
+		require.Len(t, m.sessions, 1)
+		m.close()
+	})
+}

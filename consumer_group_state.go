@@ -34,6 +34,8 @@ type classicMember struct {
 	// holds tells that claims of an earlier generation go on meanwhile, which the member has been given in that.
 	holds     bool
 	heldSince int32 // the generation that is told for them
+	// anew tells that the coordinator has not known the member in this attempt, which therefore joins as a new one.
+	anew bool
 	// retries are left, before the member gives up: eight for each that is configured when joining, single ones when stable.
 	retries int
 }
@@ -96,7 +98,7 @@ func (d memberDeed) String() string {
 func (m classicMember) next(e memberEvent) (classicMember, memberAction) {
 	switch e.kind {
 	case heardStart:
-		m.phase, m.retries = memberJoining, e.retries*quickRetries
+		m.phase, m.anew, m.retries = memberJoining, false, e.retries*quickRetries
 		return m, memberAction{do: doJoin}
 	case heardCoordinator:
 		return m.again(1, e.err)
@@ -159,23 +161,35 @@ func (m classicMember) synced(e memberEvent) (classicMember, memberAction) {
 func (m classicMember) refused(code KError) (classicMember, memberAction) {
 	switch code {
 	case ErrUnknownMemberId, ErrIllegalGeneration:
-		known := m.id != ""
-		m.id = ""
-		if m.holds {
-			return m.fail(code) // others may have what it holds already
-		}
-		if known {
-			m.phase = memberJoining
-			return m, memberAction{do: doJoin}
-		}
-		return m.again(quickRetries, code) // a coordinator that does not know a member it has not named is in disorder
-	case ErrNotCoordinatorForConsumer, ErrConsumerCoordinatorNotAvailable, ErrRebalanceInProgress, ErrOffsetsLoadInProgress:
+		return m.unknown(code)
+	case ErrRebalanceInProgress:
+		m, action := m.again(1, code)
+		action.refresh = false // who says so is the coordinator, and others wait for the member
+		return m, action
+	case ErrNotCoordinatorForConsumer, ErrConsumerCoordinatorNotAvailable, ErrOffsetsLoadInProgress:
 		return m.again(1, code)
 	case ErrMemberIdRequired:
 		return m.again(quickRetries, code)
 	default:
 		return m.fail(code)
 	}
+}
+
+// unknown is what follows when the coordinator does not know the member: it joins as a new one, at once, but a coordinator that does
+// not know those either that it has named itself, or a member that it has not named, is in disorder.
+func (m classicMember) unknown(code KError) (classicMember, memberAction) {
+	known := m.id != ""
+	m.id = ""
+	switch {
+	case m.holds:
+		return m.fail(code) // others may have what it holds already
+	case !known:
+		return m.again(quickRetries, code)
+	case m.anew:
+		return m.again(1, code)
+	}
+	m.anew, m.phase = true, memberJoining
+	return m, memberAction{do: doJoin}
 }
 
 // beaten is what follows from a heartbeat.
