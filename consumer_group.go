@@ -41,7 +41,8 @@ type ConsumerGroup interface {
 	//  1. handler.Setup is called.
 	//  2. handler.ConsumeClaim is called for each claim, each on a goroutine of its own.
 	//  3. When the session ends, its context and the claims' Messages end; Consume waits until all ConsumeClaims have returned.
-	//  4. handler.Cleanup is called, and what was marked is committed, if Config.Consumer.Offsets.AutoCommit is enabled.
+	//  4. handler.Cleanup is called, and what was marked is committed, if Config.Consumer.Offsets.AutoCommit is enabled. If the
+	//     member is to join again that is tried for Config.Consumer.Group.Rebalance.Timeout where the coordinator is away.
 	//
 	// A session ends with ctx, with Close, when one ConsumeClaim returns, when the member is none any more, and with an eager
 	// strategy (range, round robin, sticky) in each rebalance. With a cooperative strategy (KIP-429) and with the consumer

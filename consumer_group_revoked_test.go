@@ -69,3 +69,57 @@ func TestShutdownDuringTheLastCommitOfARevokedClaim(t *testing.T) {
 		second.close()
 	})
 }
+
+// TestLastCommitWaitsForTheCoordinator, when the member joins again: nobody else can have the partitions before, and would process
+// again what is not committed.
+func TestLastCommitWaitsForTheCoordinator(t *testing.T) {
+	for name, change := range map[string]func(*Config, *testMember){"range": nil, "cooperative": cooperative} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, net *scriptedNetwork) {
+				g := newGrouping(t, net, 2)
+				g.conf.Consumer.Offsets.AutoCommit.Interval = time.Hour
+				for p := range int32(2) {
+					g.fill(p, 5)
+				}
+				first := g.member(change)
+				after(5 * time.Second)
+				back := time.Now().Add(15 * time.Second)
+				g.offsets.refusing(func(r *scriptedRequest, tp topicPartition) KError {
+					if time.Now().Before(back) {
+						return ErrNotCoordinatorForConsumer
+					}
+					return g.group.refuse(r, tp)
+				})
+				second := g.member(change)
+				after(40 * time.Second)
+				require.Equal(t, []int{1, 1}, g.owners(2))
+				require.Empty(t, second.got, "nothing comes again")
+				first.close()
+				second.close()
+			})
+		})
+	}
+}
+
+// TestShutdownDoesNotWaitForTheCoordinator, neither from its beginning nor when it comes while the last commit waits.
+func TestShutdownDoesNotWaitForTheCoordinator(t *testing.T) {
+	for name, rebalance := range map[string]bool{"a shutdown": false, "a rebalance and a shutdown": true} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, net *scriptedNetwork) {
+				g := newGrouping(t, net, 2)
+				g.conf.Consumer.Offsets.AutoCommit.Interval = time.Hour
+				g.fill(0, 5)
+				m := g.member(nil)
+				after(5 * time.Second)
+				g.offsets.refusing(func(*scriptedRequest, topicPartition) KError { return ErrNotCoordinatorForConsumer })
+				if rebalance {
+					g.group.idle("idle", time.Hour)
+					after(10 * time.Second)
+				}
+				began := time.Now()
+				m.close()
+				require.Less(t, time.Since(began), 2*time.Second)
+			})
+		})
+	}
+}

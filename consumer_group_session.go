@@ -56,6 +56,7 @@ type consumerGroupSession struct {
 	group   *consumerGroup
 	handler ConsumerGroupHandler
 	offsets *offsetManager
+	outer   context.Context // of Consume, and ends with Close, too
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	working sync.WaitGroup // claims
@@ -68,7 +69,7 @@ type consumerGroupSession struct {
 
 // newSession returns a session without claims.
 func (g *consumerGroup) newSession(ctx context.Context, member membership, handler ConsumerGroupHandler) (*consumerGroupSession, error) {
-	s := &consumerGroupSession{group: g, handler: handler, claims: make(map[topicPartition]*consumerGroupClaim)}
+	s := &consumerGroupSession{group: g, handler: handler, outer: ctx, claims: make(map[topicPartition]*consumerGroupClaim)}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
 	offsets, err := newOffsetManagerFor(g.client, g.id, member.memberID, g.instanceID, member.generation, s.cancel)
 	if err != nil {
@@ -229,7 +230,7 @@ func (s *consumerGroupSession) reassign(assigned map[string][]int32) (revoked bo
 		return false, err
 	}
 	// What that fails with is told by Errors; the next owner then begins where the last commit was.
-	_ = s.offsets.releasePartitions(s.ctx, changes.revoked)
+	_ = s.offsets.releasePartitions(s.ctx, changes.revoked, s.mayCommitLater())
 	return true, nil
 }
 
@@ -273,14 +274,29 @@ func (s *consumerGroupSession) end(cleanup bool) (err error) {
 			s.group.report(err, "", -1)
 		}
 	}
-	if failed := s.offsets.Close(); failed != nil {
-		err = failed
-	}
+	s.offsets.closePatiently(s.mayCommitLater())
 	s.group.log().Printf("consumergroup/session/%s/%d released\n", logMember(s.MemberID()), logGeneration(s.GenerationID()))
 	if err != nil {
 		return sessionError{err}
 	}
 	return nil
+}
+
+// mayCommitLater tells whether a last commit may be tried once more when its retries are used up. While the coordinator is away nobody
+// else can have the partitions, and whoever gets them processes again what is not committed: a member that is to join again has time
+// until others go on without it. One that is none any more has not, and who shuts down does not wait.
+func (s *consumerGroupSession) mayCommitLater() func() bool {
+	if cause := context.Cause(s.ctx); cause != nil && !joinsAgain(cause) {
+		return never
+	}
+	until := time.Now().Add(s.group.conf.Consumer.Group.Rebalance.Timeout)
+	return func() bool { return s.outer.Err() == nil && time.Now().Before(until) }
+}
+
+// joinsAgain tells whether a session's cause leaves its member in the group.
+func joinsAgain(cause error) bool {
+	return errors.Is(cause, ErrRebalanceInProgress) || errors.Is(cause, ErrSessionConsumeClaimExited) ||
+		errors.Is(cause, ErrSessionPartitionCountChanged) || errors.Is(cause, ErrSessionTopicsChanged)
 }
 
 // noteReason keeps why the session ended, for the next join.

@@ -58,8 +58,9 @@ type offsetCommit struct {
 	failed  []offsetFailure
 }
 
-// flush commits what was marked of the partitions that are chosen, and returns what failed. The caller has the turn.
-func (om *offsetManager) flush(ctx context.Context, choose func(*partitionOffsetManager) bool) []offsetFailure {
+// flush commits what was marked of the partitions that are chosen, and returns what failed. What may pass, such as a coordinator that
+// is away, is waited for as long as there are retries, and then for as long as it may wait. The caller has the turn.
+func (om *offsetManager) flush(ctx context.Context, choose func(*partitionOffsetManager) bool, mayWait func() bool) []offsetFailure {
 	c := &offsetCommit{om: om, pending: make(map[topicPartition]*partitionOffsetManager)}
 	for _, pom := range om.all(choose) {
 		c.pending[pom.topicPartition] = pom
@@ -67,7 +68,14 @@ func (om *offsetManager) flush(ctx context.Context, choose func(*partitionOffset
 	if len(c.pending) == 0 {
 		return nil
 	}
-	err := om.retrier("commit", om.conf.Consumer.Offsets.Retry.Max).do(ctx, c.attempt)
+	loop := om.retrier("commit", om.conf.Consumer.Offsets.Retry.Max)
+	err := loop.do(ctx, c.attempt)
+	for len(c.pending) > 0 && !errors.Is(err, ErrClosedClient) && mayWait() {
+		if wait(ctx, max(loop.backoff(loop.max, loop.max), defaultRetryBackoff)) != nil {
+			break
+		}
+		err = loop.do(ctx, c.attempt)
+	}
 	for _, pom := range c.pending {
 		c.fail(pom, pom.marked(), err)
 	}

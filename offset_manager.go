@@ -246,7 +246,7 @@ func (om *offsetManager) commit(ctx context.Context) error {
 		return fmt.Errorf("committing offsets of group %s: %w", om.group, err)
 	}
 	defer om.yieldTurn()
-	return joinFailures(om.flush(ctx, dirty), nil)
+	return joinFailures(om.flush(ctx, dirty, never), nil)
 }
 
 // commitAndReport commits what was marked, and tells the partitions' users what failed.
@@ -255,7 +255,7 @@ func (om *offsetManager) commitAndReport(ctx context.Context) {
 		return // it is closed
 	}
 	defer om.yieldTurn()
-	failures := om.flush(ctx, dirty)
+	failures := om.flush(ctx, dirty, never)
 	if ctx == om.closing && ctx.Err() != nil {
 		return // Close tries again
 	}
@@ -284,8 +284,8 @@ func (om *offsetManager) bound(ctx context.Context) (context.Context, func()) {
 }
 
 // releasePartitions ends the managers of partitions that are another member's from now on, after a last commit if commits are
-// automatic. What that failed with is told by Errors, and returned.
-func (om *offsetManager) releasePartitions(ctx context.Context, topicPartitions map[string][]int32) error {
+// automatic. What that failed with is told by Errors, and returned. See flush of mayWait.
+func (om *offsetManager) releasePartitions(ctx context.Context, topicPartitions map[string][]int32, mayWait func() bool) error {
 	leaving := make(map[topicPartition]struct{})
 	for topic, partitions := range topicPartitions {
 		for _, partition := range partitions {
@@ -295,12 +295,12 @@ func (om *offsetManager) releasePartitions(ctx context.Context, topicPartitions 
 	return joinFailures(om.end(ctx, func(pom *partitionOffsetManager) bool {
 		_, leaves := leaving[pom.topicPartition]
 		return leaves
-	}, offsetFailure.report))
+	}, offsetFailure.report, mayWait))
 }
 
 // end has partitions' managers committed, if commits are automatic, and ended, after failures were told.
 func (om *offsetManager) end(
-	ctx context.Context, choose func(*partitionOffsetManager) bool, tell func(offsetFailure),
+	ctx context.Context, choose func(*partitionOffsetManager) bool, tell func(offsetFailure), mayWait func() bool,
 ) (failures []offsetFailure, err error) {
 	ctx, release := om.bound(ctx)
 	defer release()
@@ -316,7 +316,7 @@ func (om *offsetManager) end(
 		return true
 	})
 	if om.conf.Consumer.Offsets.AutoCommit.Enable {
-		failures = om.flush(ctx, func(pom *partitionOffsetManager) bool { return pom.dirty && choose(pom) })
+		failures = om.flush(ctx, func(pom *partitionOffsetManager) bool { return pom.dirty && choose(pom) }, mayWait)
 	}
 	if len(failures) > 0 && ctx.Err() != nil {
 		return failures, nil // Close tries again, or gives up
@@ -339,24 +339,29 @@ func joinFailures(failures []offsetFailure, err error) error {
 
 // Close implements OffsetManager.
 func (om *offsetManager) Close() error {
-	_ = om.finish(context.Background(), offsetFailure.report)
+	om.closePatiently(never)
 	return nil
+}
+
+// closePatiently is Close. See flush of mayWait.
+func (om *offsetManager) closePatiently(mayWait func() bool) {
+	_ = om.finish(context.Background(), offsetFailure.report, mayWait)
 }
 
 // closeContext is Close that commits until ctx ends at the latest, and returns what was not committed, where Close tells it by
 // Errors. A call after another one waits for that, and returns nil.
 func (om *offsetManager) closeContext(ctx context.Context) error {
-	return om.finish(ctx, func(offsetFailure) {})
+	return om.finish(ctx, func(offsetFailure) {}, never)
 }
 
-func (om *offsetManager) finish(ctx context.Context, tell func(offsetFailure)) (err error) {
+func (om *offsetManager) finish(ctx context.Context, tell func(offsetFailure), mayWait func() bool) (err error) {
 	om.once.Do(func() {
 		om.mu.Lock() // who holds mu may have seen that it was not closing, and add a partition
 		om.close()
 		om.mu.Unlock()
 		om.running.Wait()
 		everyone := func(*partitionOffsetManager) bool { return true }
-		err = joinFailures(om.end(ctx, everyone, tell))
+		err = joinFailures(om.end(ctx, everyone, tell, mayWait))
 		om.cancel(errOffsetsClosed)
 		om.turn <- struct{}{} // whoever has it ends, now at the latest
 		om.drop(om.all(everyone))
