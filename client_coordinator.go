@@ -117,10 +117,16 @@ func askCoordinator[R any, P interface {
 	return coordinator, response, err
 }
 
-// seekCoordinator has a group's coordinator looked for, no longer than for a third of a session: the broker that is asked may stand
-// still, while the coordinator as last heard waits for heartbeats and commits. Who looks again asks another broker.
+// briefly bounds a question that any broker may answer while the coordinator, or the rest of the group, waits for the member: the one
+// that is asked may stand still. A third of a session leaves time to go on without an answer.
+func briefly(ctx context.Context, conf *Config) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, conf.Consumer.Group.Session.Timeout/3)
+}
+
+// seekCoordinator has a group's coordinator looked for, briefly: that last heard of may be the one still, and wait for heartbeats and
+// commits. Who looks again asks another broker.
 func seekCoordinator(ctx context.Context, client clusterClient, group string) error {
-	ctx, cancel := context.WithTimeout(ctx, client.Config().Consumer.Group.Session.Timeout/3)
+	ctx, cancel := briefly(ctx, client.Config())
 	defer cancel()
 	return client.refreshCoordinator(ctx, CoordinatorGroup, group)
 }

@@ -117,10 +117,7 @@ func (c *classicSession) rejoin(ctx context.Context, cause error) error {
 // nextGeneration joins again with what the member has.
 func (c *classicSession) nextGeneration(ctx context.Context) (in *generation, err error) {
 	if c.sub.match != nil {
-		if err := c.sub.resolve(ctx, c.group.client); err != nil {
-			return nil, err
-		}
-		c.group.noteTopics(c.sub)
+		c.resolveBriefly(ctx)
 	}
 	held := &heldClaims{claims: c.Claims(), generation: c.GenerationID(), offsets: c.offsets}
 	err = c.offsets.member.rejoin(func() error {
@@ -131,6 +128,18 @@ func (c *classicSession) nextGeneration(ctx context.Context) (in *generation, er
 		return err
 	})
 	return in, err
+}
+
+// resolveBriefly looks for the topics that match. Where that fails they are those of before, and their watch looks again: the
+// session, and its claims, do not end for that.
+func (c *classicSession) resolveBriefly(ctx context.Context) {
+	ctx, cancel := briefly(ctx, c.group.conf)
+	defer cancel()
+	if err := c.sub.resolve(ctx, c.group.client); err != nil {
+		c.group.conf.log().Printf("consumergroup/%s joining again with the topics as last heard of: %v\n", logGroup(c.group.id), err)
+		return
+	}
+	c.group.noteTopics(c.sub)
 }
 
 // stopHeartbeats ends the heartbeats of the present generation, if that is not done yet, and tells whether the member still is

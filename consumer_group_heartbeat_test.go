@@ -118,3 +118,54 @@ func TestJoinsDoNotLookForTheCoordinatorThatAnswers(t *testing.T) {
 		m.close()
 	})
 }
+
+// TestLeadersDoNotWaitForBrokersThatStandStill with the assignment, for which all others wait: what was heard of the topics before
+// has to do.
+func TestLeadersDoNotWaitForBrokersThatStandStill(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g := newGrouping(t, net, 2)
+		g.conf.Consumer.Group.Rebalance.Timeout = 5 * time.Second
+		m := g.member(cooperative)
+		after(5 * time.Second)
+		g.brokers[1].on(protocol.KeyMetadata, hang)
+		for asked := len(g.brokers[1].received(protocol.KeyMetadata)); len(g.brokers[1].received(protocol.KeyMetadata)) == asked; {
+			g.group.idle("idle", 5*time.Second) // begins a rebalance, in which any broker may be asked
+			after(20 * time.Second)
+		}
+		after(40 * time.Second)
+		require.Len(t, m.sessions, 1, "it is a member still")
+		require.Equal(t, []int{2}, g.owners(2))
+		m.close()
+	})
+}
+
+// TestClaimsOutliveALookForTopics that fails, or that a broker does not answer: the member joins again with the topics of before.
+func TestClaimsOutliveALookForTopics(t *testing.T) {
+	for name, fault := range map[string]scriptedHandler{"cut": (*scriptedRequest).cut, "hang": hang} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, net *scriptedNetwork) {
+				g := newGrouping(t, net, 2)
+				g.conf.Consumer.Group.Rebalance.Timeout = 20 * time.Second
+				m := g.member(cooperative, "^ord.*")
+				after(5 * time.Second)
+				looks := 0
+				g.brokers[1].on(protocol.KeyMetadata, func(r *scriptedRequest) protocol.Message {
+					if len(r.Body.(*MetadataRequest).Topics) > 0 {
+						return g.cluster.metadata(r)
+					}
+					looks++
+					return fault(r)
+				})
+				for looks == 0 {
+					g.group.idle("idle", 20*time.Second) // begins a rebalance, in which any broker may be asked
+					after(40 * time.Second)
+				}
+				after(40 * time.Second)
+				require.Empty(t, m.failures())
+				require.Len(t, m.sessions, 1, "it is a member still")
+				require.Equal(t, []int{2}, g.owners(2))
+				m.close()
+			})
+		})
+	}
+}

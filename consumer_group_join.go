@@ -368,8 +368,7 @@ func (j *joining) partitionsOf(ctx context.Context, members map[string]ConsumerG
 	if len(topics) == 0 {
 		return topics, nil
 	}
-	err := refreshTopics(ctx, j.client, slices.Sorted(maps.Keys(topics)))
-	if err != nil && !errors.Is(err, ErrUnknownTopicOrPartition) {
+	if err := j.refreshBriefly(ctx, slices.Sorted(maps.Keys(topics))); err != nil && !errors.Is(err, ErrUnknownTopicOrPartition) {
 		return nil, err
 	}
 	for topic := range topics {
@@ -380,6 +379,20 @@ func (j *joining) partitionsOf(ctx context.Context, members map[string]ConsumerG
 		topics[topic] = partitions
 	}
 	return topics, nil
+}
+
+// refreshBriefly is refreshTopics for a leader, for whose plan all members wait: where there is no answer in time, what was heard last
+// has to do. The topics' watch sees what that lacks.
+func (j *joining) refreshBriefly(ctx context.Context, topics []string) error {
+	brief, cancel := briefly(ctx, j.conf)
+	defer cancel()
+	err := refreshTopics(brief, j.client, topics)
+	unknown := func(topic string) bool { return len(j.client.knownPartitions(topic, false)) == 0 }
+	if err == nil || ctx.Err() != nil || brief.Err() == nil || slices.ContainsFunc(topics, unknown) {
+		return err
+	}
+	j.conf.log().Printf("consumergroup/%s planning with the topics as last heard of: %v\n", logGroup(j.id), err)
+	return nil
 }
 
 // partitionsNow returns the partitions of a topic whose metadata is fresh, none if it does not exist.

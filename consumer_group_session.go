@@ -236,8 +236,10 @@ func (s *consumerGroupSession) reassign(assigned map[string][]int32) (revoked bo
 
 // add has new claims processed, and shows what is assigned.
 func (s *consumerGroupSession) add(added, assigned map[string][]int32, mayWait func() bool) error {
+	brief, cancel := briefly(s.ctx, s.group.conf) // what ends meanwhile is to be given up soon
+	defer cancel()
 	for topic := range added {
-		if err := s.group.client.refreshMetadata(s.ctx, topic); err != nil {
+		if err := s.group.client.refreshMetadata(brief, topic); err != nil {
 			s.group.conf.log().Printf("consumergroup/%s metadata of topic %s: %v\n", logGroup(s.group.id), logTopic(topic), err) // the claims try again
 		}
 	}
