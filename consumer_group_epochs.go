@@ -383,7 +383,8 @@ func (e *epochSession) follow(wanted topicClaims, complete bool) error {
 			return err
 		}
 		e.group.consumer.told.rebalanced(begin)
-		e.acknowledge(claims)
+		e.acknowledge(e.Claims())
+		complete = complete && len(changesOf(e.Claims(), claims).added) == 0
 	}
 }
 

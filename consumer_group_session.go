@@ -202,7 +202,8 @@ func (s *consumerGroupSession) startClaim(tp topicPartition) {
 }
 
 // reassign has the claims that are not assigned any more end, and new ones begin; others notice nothing. It waits until those
-// that end have ended and are committed, so that others may have them, and tells whether there were any.
+// that end have ended and are committed, so that others may have them, and tells whether there were any. What cannot begin now, and
+// may later, is left out of Claims, to be assigned once more: others wait for what ends, or for the member to join again.
 func (s *consumerGroupSession) reassign(assigned map[string][]int32) (revoked bool, err error) {
 	changes := changesOf(s.Claims(), assigned)
 	var ending []*consumerGroupClaim
@@ -221,7 +222,12 @@ func (s *consumerGroupSession) reassign(assigned map[string][]int32) (revoked bo
 		mayWait = never // others wait for what ends
 	}
 	if err := s.add(changes.added, assigned, mayWait); err != nil {
-		return false, err
+		if s.ctx.Err() != nil || !claimMayBeRead(err) {
+			return false, err
+		}
+		s.group.conf.log().Printf("consumergroup/%s claims that are to begin later: %v: %v\n", logGroup(s.group.id), changes.added, err)
+		kept := claimsWithout(s.Claims(), changes.revoked)
+		s.assigned.Store(&kept)
 	}
 	if len(changes.revoked) == 0 {
 		return false, nil
@@ -234,7 +240,8 @@ func (s *consumerGroupSession) reassign(assigned map[string][]int32) (revoked bo
 	return true, nil
 }
 
-// add has new claims processed, and shows what is assigned.
+// add has new claims processed, and shows what is assigned. What keeps it from knowing where they begin, and passes, ends no other claim:
+// it tries for as long as it may wait.
 func (s *consumerGroupSession) add(added, assigned map[string][]int32, mayWait func() bool) error {
 	brief, cancel := briefly(s.ctx, s.group.conf) // what ends meanwhile is to be given up soon
 	defer cancel()
@@ -243,8 +250,15 @@ func (s *consumerGroupSession) add(added, assigned map[string][]int32, mayWait f
 			s.group.conf.log().Printf("consumergroup/%s metadata of topic %s: %v\n", logGroup(s.group.id), logTopic(topic), err) // the claims try again
 		}
 	}
-	if err := s.manage(added, mayWait); err != nil {
-		return err
+	for {
+		err := s.manage(added, mayWait)
+		if err == nil {
+			break
+		}
+		if !claimMayBeRead(err) || !mayWait() || wait(s.ctx, unreadableWait) != nil {
+			return err
+		}
+		s.group.conf.log().Printf("consumergroup/%s asking once more where claims begin: %v\n", logGroup(s.group.id), err)
 	}
 	s.assigned.Store(&assigned)
 	s.start(added)
