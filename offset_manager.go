@@ -246,7 +246,7 @@ func (om *offsetManager) commit(ctx context.Context) error {
 		return fmt.Errorf("committing offsets of group %s: %w", om.group, err)
 	}
 	defer om.yieldTurn()
-	return joinFailures(om.flush(ctx, dirty, never), nil)
+	return joinFailures(om.flush(ctx, dirty, never))
 }
 
 // commitAndReport commits what was marked, and tells the partitions' users what failed.
@@ -292,20 +292,18 @@ func (om *offsetManager) releasePartitions(ctx context.Context, topicPartitions 
 			leaving[topicPartition{topic, partition}] = struct{}{}
 		}
 	}
-	return joinFailures(om.end(ctx, func(pom *partitionOffsetManager) bool {
+	return om.end(ctx, func(pom *partitionOffsetManager) bool {
 		_, leaves := leaving[pom.topicPartition]
 		return leaves
-	}, offsetFailure.report, mayWait))
+	}, mayWait)
 }
 
-// end has partitions' managers committed, if commits are automatic, and ended, after failures were told.
-func (om *offsetManager) end(
-	ctx context.Context, choose func(*partitionOffsetManager) bool, tell func(offsetFailure), mayWait func() bool,
-) (failures []offsetFailure, err error) {
+// end has partitions' managers committed, if commits are automatic, and ended, after Errors has told what failed, which it returns.
+func (om *offsetManager) end(ctx context.Context, choose func(*partitionOffsetManager) bool, mayWait func() bool) error {
 	ctx, release := om.bound(ctx)
 	defer release()
 	if err := om.takeTurn(ctx); err != nil {
-		return nil, fmt.Errorf("committing offsets of group %s: %w", om.group, err)
+		return fmt.Errorf("committing offsets of group %s: %w", om.group, err)
 	}
 	defer om.yieldTurn()
 	ending := om.all(func(pom *partitionOffsetManager) bool {
@@ -315,22 +313,23 @@ func (om *offsetManager) end(
 		pom.done = true
 		return true
 	})
+	var failures []offsetFailure
 	if om.conf.Consumer.Offsets.AutoCommit.Enable {
 		failures = om.flush(ctx, func(pom *partitionOffsetManager) bool { return pom.dirty && choose(pom) }, mayWait)
 	}
 	if len(failures) > 0 && ctx.Err() != nil {
-		return failures, nil // Close tries again, or gives up
+		return joinFailures(failures) // Close tries again, or gives up
 	}
 	for _, failed := range failures {
-		tell(failed)
+		failed.report()
 	}
 	om.drop(ending)
-	return failures, nil
+	return joinFailures(failures)
 }
 
-// joinFailures is one error of what was not committed, and why nothing was; nil: all was.
-func joinFailures(failures []offsetFailure, err error) error {
-	all := []error{err}
+// joinFailures is one error of what was not committed; nil: all was.
+func joinFailures(failures []offsetFailure) error {
+	var all []error
 	for _, failed := range failures {
 		all = append(all, failed.err)
 	}
@@ -345,29 +344,18 @@ func (om *offsetManager) Close() error {
 
 // closePatiently is Close. See flush of mayWait.
 func (om *offsetManager) closePatiently(mayWait func() bool) {
-	_ = om.finish(context.Background(), offsetFailure.report, mayWait)
-}
-
-// closeContext is Close that commits until ctx ends at the latest, and returns what was not committed, where Close tells it by
-// Errors. A call after another one waits for that, and returns nil.
-func (om *offsetManager) closeContext(ctx context.Context) error {
-	return om.finish(ctx, func(offsetFailure) {}, never)
-}
-
-func (om *offsetManager) finish(ctx context.Context, tell func(offsetFailure), mayWait func() bool) (err error) {
 	om.once.Do(func() {
 		om.mu.Lock() // who holds mu may have seen that it was not closing, and add a partition
 		om.close()
 		om.mu.Unlock()
 		om.running.Wait()
 		everyone := func(*partitionOffsetManager) bool { return true }
-		err = joinFailures(om.end(ctx, everyone, tell, mayWait))
+		_ = om.end(context.Background(), everyone, mayWait) // Errors tells
 		om.cancel(errOffsetsClosed)
 		om.turn <- struct{}{} // whoever has it ends, now at the latest
 		om.drop(om.all(everyone))
 		<-om.turn
 	})
-	return err
 }
 
 // takeTurn waits until nobody else commits.

@@ -311,21 +311,6 @@ func TestOffsetsCloseTellsWhatIsLeft(t *testing.T) {
 	})
 }
 
-func TestOffsetsCloseKeepsToItsTime(t *testing.T) {
-	offsetsBubble(t, func(t *offsetsTest) {
-		om, pom := t.manager()
-		t.brokers[0].on(protocol.KeyOffsetCommit, hang)
-		pom.MarkOffset(4, "")
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		defer cancel()
-		begin := time.Now()
-		require.ErrorIs(t, om.closeContext(ctx), context.DeadlineExceeded)
-		require.Equal(t, 100*time.Millisecond, time.Since(begin))
-		_, open := <-pom.Errors()
-		require.False(t, open)
-	})
-}
-
 func TestManualCommitsAreLeftToTheUser(t *testing.T) {
 	offsetsBubble(t, func(t *offsetsTest) {
 		t.conf.Consumer.Offsets.AutoCommit.Enable = false

@@ -172,3 +172,26 @@ func TestShareAssignmentWhoseAnswerIsLost(t *testing.T) {
 		require.NoError(s.t, c.Close())
 	})
 }
+
+// TestShareHeartbeatsDoNotWaitForBrokersThatStandStill: the coordinator lives, and would give the member up.
+func TestShareHeartbeatsDoNotWaitForBrokersThatStandStill(t *testing.T) {
+	shareBubble(t, 1, func(s *sharing) {
+		c := s.member()
+		time.Sleep(5 * time.Second)
+		other, err := c.client.Broker(2) // an open connection is the first that is asked by
+		require.NoError(s.t, err)
+		_, err = other.Connected()
+		require.NoError(s.t, err)
+		s.brokers[1].on(protocol.KeyFindCoordinator, hang)
+		last, longest := time.Now(), time.Duration(0)
+		s.brokers[0].on(protocol.KeyShareGroupHeartbeat, func(r *scriptedRequest) protocol.Message {
+			last, longest = time.Now(), max(longest, time.Since(last))
+			return s.share.heartbeat(r)
+		})
+		s.brokers[0].first(protocol.KeyShareGroupHeartbeat, (*scriptedRequest).cut)
+		after(time.Minute)
+		require.NotEmpty(s.t, s.brokers[1].received(protocol.KeyFindCoordinator))
+		require.Less(s.t, longest, s.conf.Consumer.Group.Session.Timeout)
+		require.NoError(s.t, c.Close())
+	})
+}

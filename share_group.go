@@ -87,7 +87,7 @@ func (c *ShareConsumer) heartbeat(ctx context.Context, epoch int32) (next int32,
 	}
 	if err != nil {
 		if judgeOffset(codeOf(err)) == offsetMoved && ctx.Err() == nil {
-			_ = c.client.refreshCoordinator(ctx, CoordinatorGroup, c.group)
+			_ = seekCoordinator(ctx, c.client, c.group)
 		}
 		return epoch, 0, c.failure(brokerError(coordinator, err))
 	}
