@@ -19,6 +19,19 @@ func recovering(t *testing.T) {
 	t.Cleanup(func() { PanicHandler = nil })
 }
 
+// requireReturns has a claim processed, which ends within an hour.
+func requireReturns(t *testing.T, handler ConsumerGroupHandler, s *claimedSession) {
+	t.Helper()
+	returned := make(chan error, 1)
+	go func() { returned <- handler.ConsumeClaim(s, s) }()
+	select {
+	case err := <-returned:
+		require.NoError(t, err)
+	case <-time.After(time.Hour):
+		t.Error("it has not returned")
+	}
+}
+
 // TestWatchdogEndsAfterAPanic: a program that recovers panics has its claim, and so its session, end with the handler's call.
 func TestWatchdogEndsAfterAPanic(t *testing.T) {
 	recovering(t)
@@ -28,14 +41,7 @@ func TestWatchdogEndsAfterAPanic(t *testing.T) {
 			panic(<-claim.Messages())
 		}), 10*time.Second, nil)
 		require.NoError(t, err)
-		returned := make(chan error, 1)
-		go func() { returned <- handler.ConsumeClaim(s, s) }()
-		select {
-		case err := <-returned:
-			require.NoError(t, err)
-		case <-time.After(time.Hour):
-			t.Error("it has not returned")
-		}
+		requireReturns(t, handler, s)
 		s.revoke()
 	})
 }
@@ -71,14 +77,7 @@ func TestKeyedHandlerEndsAfterAPanic(t *testing.T) {
 			return nil
 		}})
 		require.NoError(t, err)
-		returned := make(chan error, 1)
-		go func() { returned <- handler.ConsumeClaim(s, s) }()
-		select {
-		case err := <-returned:
-			require.NoError(t, err)
-		case <-time.After(time.Hour):
-			t.Error("it has not returned")
-		}
+		requireReturns(t, handler, s)
 		require.LessOrEqual(t, c.at(), int64(7))
 		s.revoke()
 	})

@@ -120,6 +120,17 @@ func TestShareMemberThatIsClosedWhileItJoins(t *testing.T) {
 	})
 }
 
+// acceptOne accepts the next message, which comes within an hour.
+func (s *sharing) acceptOne(c *ShareConsumer) {
+	s.t.Helper()
+	select {
+	case msg := <-c.Messages():
+		require.NoError(s.t, msg.Accept())
+	case <-time.After(time.Hour):
+		require.Fail(s.t, "nothing is read")
+	}
+}
+
 // TestShareAssignmentOfATopicThatIsNotKnownYet is taken when it is: the coordinator sends it once.
 func TestShareAssignmentOfATopicThatIsNotKnownYet(t *testing.T) {
 	shareBubble(t, 1, func(s *sharing) {
@@ -128,12 +139,7 @@ func TestShareAssignmentOfATopicThatIsNotKnownYet(t *testing.T) {
 		c := s.member()
 		time.Sleep(5 * time.Second)
 		s.logs.setGone(false, false)
-		select {
-		case msg := <-c.Messages():
-			require.NoError(s.t, msg.Accept())
-		case <-time.After(time.Hour):
-			require.Fail(s.t, "nothing is read")
-		}
+		s.acceptOne(c)
 		require.NoError(s.t, c.Close())
 	})
 }
@@ -162,12 +168,7 @@ func TestShareAssignmentWhoseAnswerIsLost(t *testing.T) {
 		})
 		c := s.member()
 		for range 2 {
-			select {
-			case msg := <-c.Messages():
-				require.NoError(s.t, msg.Accept())
-			case <-time.After(time.Hour):
-				require.Fail(s.t, "nothing is read")
-			}
+			s.acceptOne(c)
 		}
 		require.NoError(s.t, c.Close())
 	})
