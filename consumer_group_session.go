@@ -47,7 +47,8 @@ type ContextConsumerGroupSession interface {
 	ConsumerGroupSession
 
 	// CommitContext is Commit that ends with ctx at the latest, and returns what failed: a ConsumerError for each partition
-	// that was not committed, joined.
+	// that was not committed, joined. If ctx has a deadline, what may pass is tried again until then, such as a coordinator that
+	// is away, and not only Config.Consumer.Offsets.Retry.Max times.
 	CommitContext(ctx context.Context) error
 }
 

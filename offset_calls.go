@@ -71,7 +71,8 @@ func (om *offsetManager) flush(ctx context.Context, choose func(*partitionOffset
 	loop := om.retrier("commit", om.conf.Consumer.Offsets.Retry.Max)
 	err := loop.do(ctx, c.attempt)
 	for len(c.pending) > 0 && !errors.Is(err, ErrClosedClient) && mayWait() {
-		if wait(ctx, max(loop.backoff(loop.max, loop.max), defaultRetryBackoff)) != nil {
+		backoff := max(loop.backoff(loop.max, loop.max), defaultRetryBackoff)
+		if outlasts(ctx, backoff) || wait(ctx, backoff) != nil {
 			break
 		}
 		err = loop.do(ctx, c.attempt)

@@ -31,7 +31,8 @@ type OffsetManager interface {
 // ContextCommitter is implemented by the value of NewOffsetManagerFromClient.
 type ContextCommitter interface {
 	// CommitContext is Commit that ends with ctx at the latest, and returns what failed, where Commit tells it by Errors: a
-	// ConsumerError for each partition that was not committed, joined. Its reason names group, offset and broker.
+	// ConsumerError for each partition that was not committed, joined. Its reason names group, offset and broker. If ctx has a
+	// deadline, what may pass is tried again until then, such as a coordinator that is away, and not only Retry.Max times.
 	CommitContext(ctx context.Context) error
 }
 
@@ -246,7 +247,13 @@ func (om *offsetManager) commit(ctx context.Context) error {
 		return fmt.Errorf("committing offsets of group %s: %w", om.group, err)
 	}
 	defer om.yieldTurn()
-	return joinFailures(om.flush(ctx, dirty, never))
+	return joinFailures(om.flush(ctx, dirty, om.untilDeadline(ctx)))
+}
+
+// untilDeadline allows to wait as long as ctx does, if it has a deadline, and the manager is not closed meanwhile.
+func (om *offsetManager) untilDeadline(ctx context.Context) (mayWait func() bool) {
+	_, ok := ctx.Deadline()
+	return func() bool { return ok && ctx.Err() == nil && om.closing.Err() == nil }
 }
 
 // commitAndReport commits what was marked, and tells the partitions' users what failed.

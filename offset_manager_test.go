@@ -296,6 +296,38 @@ func TestOffsetsCloseCommits(t *testing.T) {
 	})
 }
 
+// TestCommitUntilItsDeadline: who has said how long it may take gets more than the retries of Commit, but no longer than there is a
+// manager.
+func TestCommitUntilItsDeadline(t *testing.T) {
+	offsetsBubble(t, func(t *offsetsTest) {
+		t.conf.Consumer.Offsets.AutoCommit.Enable = false
+		om, pom := t.manager()
+		begin := time.Now()
+		t.offsets.refusing(func(*scriptedRequest, topicPartition) KError {
+			if time.Since(begin) < time.Minute {
+				return ErrOffsetsLoadInProgress
+			}
+			return ErrNoError
+		})
+		commit := func(limit time.Duration) error {
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			defer cancel()
+			return om.CommitContext(ctx)
+		}
+		pom.MarkOffset(5, "")
+		require.ErrorIs(t, commit(30*time.Second), ErrOffsetsLoadInProgress)
+		require.InDelta(t, 30, time.Since(begin).Seconds(), 1)
+		require.NoError(t, commit(time.Hour))
+		require.InDelta(t, 60, time.Since(begin).Seconds(), 1)
+
+		pom.MarkOffset(6, "")
+		begin = time.Now()
+		time.AfterFunc(10*time.Second, func() { _ = om.Close() })
+		require.ErrorIs(t, commit(30*time.Second), ErrOffsetsLoadInProgress)
+		require.InDelta(t, 10, time.Since(begin).Seconds(), 2)
+	})
+}
+
 func TestOffsetsCloseTellsWhatIsLeft(t *testing.T) {
 	offsetsBubble(t, func(t *offsetsTest) {
 		om, pom := t.manager()

@@ -33,7 +33,7 @@ type retrier struct {
 }
 
 // do calls attempt until it succeeds, says that trying again is of no use, the retries are used up, or ctx ends; it
-// returns the last attempt's error. It does not begin a wait that would outlast ctx's deadline. When ctx ends during a
+// returns the last attempt's error. It does not begin a wait that leaves no time until ctx's deadline. When ctx ends during a
 // wait the error is also the context's cause.
 func (r retrier) do(ctx context.Context, attempt func(context.Context) (again bool, err error)) error {
 	for retries := 0; ; retries++ {
@@ -42,7 +42,7 @@ func (r retrier) do(ctx context.Context, attempt func(context.Context) (again bo
 			return err
 		}
 		backoff := r.backoff(retries, r.max)
-		if deadline, ok := ctx.Deadline(); ok && time.Now().Add(backoff).After(deadline) {
+		if outlasts(ctx, backoff) {
 			return err
 		}
 		if r.onRetry != nil {
@@ -52,6 +52,12 @@ func (r retrier) do(ctx context.Context, attempt func(context.Context) (again bo
 			return fmt.Errorf("%w (no retry: %w)", err, cause)
 		}
 	}
+}
+
+// outlasts tells whether a wait would leave no time until ctx's deadline.
+func outlasts(ctx context.Context, d time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && !time.Now().Add(d).Before(deadline)
 }
 
 // wait returns nil after d, or the cause of ctx when that ends first, at once if it has ended already.
