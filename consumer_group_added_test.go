@@ -90,3 +90,30 @@ func TestRebalanceBesidesATransaction(t *testing.T) {
 		}
 	})
 }
+
+// TestClaimsAreGivenUpWhileTheNamesOfOthersAreLookedFor at a broker that stands still.
+func TestClaimsAreGivenUpWhileTheNamesOfOthersAreLookedFor(t *testing.T) {
+	bubble(t, func(t *testing.T, net *scriptedNetwork) {
+		g, _ := epochGrouping(t, net, 2)
+		m := g.member(nil)
+		after(10 * time.Second)
+		require.Equal(t, []int{2}, g.owners(2))
+		for _, b := range g.brokers {
+			b.on(protocol.KeyMetadata, hang)
+			sound := b.handlers[protocol.KeyConsumerGroupHeartbeat]
+			b.on(protocol.KeyConsumerGroupHeartbeat, func(r *scriptedRequest) protocol.Message {
+				response := sound(r).(*ConsumerGroupHeartbeatResponse)
+				response.Assignment = &protocol.ConsumerGroupHeartbeatAssignment{TopicPartitions: topicClaims{
+					{TopicID: Uuid{1}, Partitions: []int32{0}}, {TopicID: Uuid{9}, Partitions: []int32{0}},
+				}}
+				return response
+			})
+		}
+		after(g.conf.Consumer.Group.Session.Timeout)
+		require.Equal(t, map[string][]int32{"orders": {0}}, m.claims())
+		for _, b := range g.brokers {
+			b.on(protocol.KeyMetadata, g.logs.cluster.metadata)
+		}
+		m.close()
+	})
+}

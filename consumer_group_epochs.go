@@ -402,7 +402,9 @@ func (e *epochSession) acknowledge(claims map[string][]int32) {
 // named returns claims by the names of their topics, and whether those of all are known.
 func (e *epochSession) named(wanted topicClaims) (claims map[string][]int32, complete bool) {
 	if !e.knows(wanted) {
-		if err := e.sub.resolve(e.ctx, e.group.client); err != nil {
+		ctx, cancel := briefly(e.ctx, e.group.conf) // what the member is to give up others wait for
+		defer cancel()
+		if err := e.sub.resolve(ctx, e.group.client); err != nil {
 			e.group.conf.log().Printf("consumergroup/%s looking for topics that are assigned: %v\n", logGroup(e.group.id), err)
 		}
 		e.group.noteTopics(e.sub)
