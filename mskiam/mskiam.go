@@ -89,19 +89,12 @@ func (p *Provider) TokenContext(ctx context.Context) (*sarama.AccessToken, error
 		return nil, fmt.Errorf("MSK: credentials: %w", err)
 	}
 	signed := presign(c, request{
-		host: "kafka." + p.region + "." + domainOf(p.region), path: "/", region: p.region, service: "kafka-cluster",
+		// Not that of the brokers: Amazon's own signers sign this one in all partitions, China's too.
+		host: "kafka." + p.region + ".amazonaws.com", path: "/", region: p.region, service: "kafka-cluster",
 		query: url.Values{"Action": {"kafka-cluster:Connect"}}, payload: hexSum(""), at: p.now(), expires: lifetime,
 	})
 	// The signature does not cover who the client is: brokers log it.
 	return &sarama.AccessToken{Token: base64.RawURLEncoding.EncodeToString([]byte(signed + "&User-Agent=sarama-mskiam"))}, nil
-}
-
-// domainOf is that of a region's partition.
-func domainOf(region string) string {
-	if strings.HasPrefix(region, "cn-") {
-		return "amazonaws.com.cn"
-	}
-	return "amazonaws.com"
 }
 
 // request is a GET to be signed.
