@@ -249,14 +249,15 @@ func TestNoCommitComesAfterThatOfATransaction(t *testing.T) {
 	})
 }
 
-// placedSession is a session whose claim is of another partition.
+// placedSession is a session of another member, whose claim is of another partition.
 type placedSession struct {
 	*claimedSession
+	member    string
 	partition int32
 }
 
-func (s *placedSession) Partition() int32           { return s.partition }
-func (s *placedSession) Claims() map[string][]int32 { return map[string][]int32{"t": {s.partition}} }
+func (s *placedSession) MemberID() string { return s.member }
+func (s *placedSession) Partition() int32 { return s.partition }
 
 // TestContiguousHandlerOfManyMembers keeps their marks apart: a handler may be that of several members, of one group or of several.
 func TestContiguousHandlerOfManyMembers(t *testing.T) {
@@ -273,7 +274,7 @@ func TestContiguousHandlerOfManyMembers(t *testing.T) {
 					}
 					return nil
 				}))
-				first, second := &placedSession{keyedRecords(2, 1).claim(), 0}, &placedSession{keyedRecords(2, 1).claim(), partition}
+				first, second := &placedSession{keyedRecords(2, 1).claim(), "a", 0}, &placedSession{keyedRecords(2, 1).claim(), "b", partition}
 				for _, msg := range second.records {
 					msg.Partition = partition
 				}
@@ -304,4 +305,21 @@ func TestContiguousHandlerOfManyMembers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestContiguousHandlerKeepsNothingOfClaimsThatWereTakenAway before the session ended.
+func TestContiguousHandlerKeepsNothingOfClaimsThatWereTakenAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handler := NewContiguousHandler(handlerFunc(func(_ ConsumerGroupSession, claim ConsumerGroupClaim) error {
+			for range claim.Messages() {
+			}
+			return nil
+		}))
+		s := &placedSession{keyedRecords(2, 1).claim(), "m", 7}
+		require.NotContains(t, s.Claims()["t"], s.partition)
+		time.AfterFunc(time.Second, s.revoke)
+		require.NoError(t, handler.ConsumeClaim(s, s))
+		require.NoError(t, handler.Cleanup(s))
+		require.Empty(t, handler.(*contiguousHandler).trackers)
+	})
 }

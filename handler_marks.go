@@ -3,6 +3,7 @@ package sarama
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -105,19 +106,25 @@ func (t *markTracker) cutLocked() (last trackedRecord, n int) {
 //
 // The session and the claims that handler gets are ContextConsumerGroupSessions and ContextConsumerGroupClaims.
 func NewContiguousHandler(handler ConsumerGroupHandler) ConsumerGroupHandler {
-	return &contiguousHandler{handler: handler, trackers: make(map[topicPartition]*markTracker)}
+	return &contiguousHandler{handler: handler, trackers: make(map[memberClaim]*markTracker)}
 }
 
 type contiguousHandler struct {
 	handler ConsumerGroupHandler
 
 	mu       sync.Mutex // guards trackers
-	trackers map[topicPartition]*markTracker
+	trackers map[memberClaim]*markTracker
+}
+
+// memberClaim is a claim of one of the members that have the handler; those of several groups may have the same partition.
+type memberClaim struct {
+	member string
+	topicPartition
 }
 
 // Setup implements ConsumerGroupHandler.
 func (h *contiguousHandler) Setup(s ConsumerGroupSession) error {
-	return h.handler.Setup(&contiguousSession{ConsumerGroupSession: s, handler: h})
+	return h.handler.Setup(&contiguousSession{s, h})
 }
 
 // Cleanup implements ConsumerGroupHandler.
@@ -125,20 +132,17 @@ func (h *contiguousHandler) Cleanup(s ConsumerGroupSession) error {
 	defer func() {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		for topic, partitions := range s.Claims() { // others are another member's that has the same handler
-			for _, partition := range partitions {
-				delete(h.trackers, topicPartition{topic, partition})
-			}
-		}
+		member := s.MemberID()
+		maps.DeleteFunc(h.trackers, func(claim memberClaim, _ *markTracker) bool { return claim.member == member })
 	}()
-	return h.handler.Cleanup(&contiguousSession{ConsumerGroupSession: s, handler: h})
+	return h.handler.Cleanup(&contiguousSession{s, h})
 }
 
 // ConsumeClaim implements ConsumerGroupHandler.
 func (h *contiguousHandler) ConsumeClaim(s ConsumerGroupSession, claim ConsumerGroupClaim) error {
-	tracker, tp := new(markTracker), topicPartition{claim.Topic(), claim.Partition()}
+	tracker := new(markTracker)
 	h.mu.Lock()
-	h.trackers[tp] = tracker
+	h.trackers[memberClaim{s.MemberID(), topicPartition{claim.Topic(), claim.Partition()}}] = tracker
 	h.mu.Unlock()
 	left := make(chan struct{})
 	watched := &watchedClaim{ConsumerGroupClaim: claim, messages: make(chan *ConsumerMessage), ctx: claimContext(s, claim)}
@@ -159,14 +163,7 @@ func (h *contiguousHandler) ConsumeClaim(s ConsumerGroupSession, claim ConsumerG
 		}
 	})
 	defer close(left)
-	return h.handler.ConsumeClaim(&contiguousSession{s, h, tp, tracker}, watched)
-}
-
-// tracker returns a claim's; nil: there is none.
-func (h *contiguousHandler) tracker(topic string, partition int32) *markTracker {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.trackers[topicPartition{topic, partition}]
+	return h.handler.ConsumeClaim(&contiguousSession{s, h}, watched)
 }
 
 // watchedClaim is a claim whose messages are passed on one by one.
@@ -200,17 +197,13 @@ func ofItsEnd(claim context.Context, err error) bool {
 type contiguousSession struct {
 	ConsumerGroupSession
 	handler *contiguousHandler
-	claim   topicPartition // whose ConsumeClaim has the session
-	own     *markTracker   // of claim; nil: it is that of Setup and Cleanup
 }
 
-// tracker returns a claim's; nil: there is none. That of the claim itself is not looked for: members of several groups may have the
-// handler, and each the partition.
+// tracker returns that of one of the member's claims; nil: there is none.
 func (s *contiguousSession) tracker(topic string, partition int32) *markTracker {
-	if s.own != nil && s.claim == (topicPartition{topic, partition}) {
-		return s.own
-	}
-	return s.handler.tracker(topic, partition)
+	s.handler.mu.Lock()
+	defer s.handler.mu.Unlock()
+	return s.handler.trackers[memberClaim{s.MemberID(), topicPartition{topic, partition}}]
 }
 
 // MarkMessage implements ConsumerGroupSession.
