@@ -69,14 +69,8 @@ func (om *offsetManager) flush(ctx context.Context, choose func(*partitionOffset
 		return nil
 	}
 	loop := om.retrier("commit", om.conf.Consumer.Offsets.Retry.Max)
+	loop.mayWait = mayWait
 	err := loop.do(ctx, c.attempt)
-	for len(c.pending) > 0 && !errors.Is(err, ErrClosedClient) && mayWait() {
-		backoff := max(loop.backoff(loop.max, loop.max), defaultRetryBackoff)
-		if outlasts(ctx, backoff) || wait(ctx, backoff) != nil {
-			break
-		}
-		err = loop.do(ctx, c.attempt)
-	}
 	for _, pom := range c.pending {
 		c.fail(pom, pom.marked(), err)
 	}

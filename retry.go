@@ -28,6 +28,8 @@ func backoffOf(fixed time.Duration, function func(retries, maxRetries int) time.
 type retrier struct {
 	max     int // retries, beyond the first attempt
 	backoff backoffFunc
+	// mayWait, if set, tells whether to go on when the retries are used up, at least defaultRetryBackoff after each attempt.
+	mayWait func() bool
 	// onRetry, if set, is told of each retry before the wait: how long, how many are left after it, and why.
 	onRetry func(backoff time.Duration, remaining int, err error)
 }
@@ -38,26 +40,23 @@ type retrier struct {
 func (r retrier) do(ctx context.Context, attempt func(context.Context) (again bool, err error)) error {
 	for retries := 0; ; retries++ {
 		again, err := attempt(ctx)
-		if err == nil || !again || retries >= r.max {
+		if err == nil || !again || retries >= r.max && (r.mayWait == nil || !r.mayWait()) {
 			return err
 		}
-		backoff := r.backoff(retries, r.max)
-		if outlasts(ctx, backoff) {
+		backoff := r.backoff(min(retries, r.max), r.max)
+		if retries >= r.max {
+			backoff = max(backoff, defaultRetryBackoff)
+		}
+		if deadline, ok := ctx.Deadline(); ok && !time.Now().Add(backoff).Before(deadline) {
 			return err
 		}
 		if r.onRetry != nil {
-			r.onRetry(backoff, r.max-retries-1, err)
+			r.onRetry(backoff, max(r.max-retries-1, 0), err)
 		}
 		if cause := wait(ctx, backoff); cause != nil {
 			return fmt.Errorf("%w (no retry: %w)", err, cause)
 		}
 	}
-}
-
-// outlasts tells whether a wait would leave no time until ctx's deadline.
-func outlasts(ctx context.Context, d time.Duration) bool {
-	deadline, ok := ctx.Deadline()
-	return ok && !time.Now().Add(d).Before(deadline)
 }
 
 // wait returns nil after d, or the cause of ctx when that ends first, at once if it has ended already.
